@@ -1,0 +1,214 @@
+"""What becomes of a job: frozen values that stages return and the queue records.
+
+``Verdict = Admit | Refuse`` is what validation and authorisation say, ``Reply = Answer | Broken`` is what came back,
+``Outcome = Delivered | Retry | Dead | Parked | Released`` is what follows. An exception never means any of these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from worker.job import Job, Lease
+
+
+class Cause(Enum):
+    """Why a job failed. The first five are the causes of a bad request."""
+
+    MALFORMED = "malformed"
+    MISSING = "missing"
+    INVALID = "invalid"
+    UNAUTHORISED = "unauthorised"
+    RATE_LIMITED = "rate_limited"
+    REJECTED = "rejected"
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+Stage = Literal["intake", "validate", "authorise", "pace", "dispatch", "judge"]
+Place = Literal["job", "body", "query", "path", "header", "cookie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a job.
+
+    Attributes:
+        pointer: a JSON Pointer into the job as a URI fragment: ``#/body/qty``; to what is missing, where it is missing.
+        place: which part of the request it would have been (``in`` in the JSON form).
+        rule: the keyword or the check that was broken: ``minimum``, ``required``, ``json``.
+        detail: what is wrong, in words.
+        hint: what to do, or None where nothing better than the detail can be said.
+        cause: MALFORMED, MISSING or INVALID.
+    """
+
+    pointer: str
+    place: Place
+    rule: str
+    detail: str
+    hint: str | None = None
+    cause: Cause = Cause.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a job failed, in the members of RFC 9457 and ours.
+
+    Attributes:
+        status: what the API answered, or None where it was never asked.
+        retryable: sending the very same job again may work, once its circumstances have changed.
+    """
+
+    cause: Cause
+    stage: Stage
+    title: str
+    detail: str
+    status: int | None = None
+    faults: tuple[Fault, ...] = ()
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes over the wire, made once: these exact bytes are sent.
+
+    Attributes:
+        url: absolute, percent-encoded; its host is that of the API's base URL.
+        idempotent: sending it twice does no more than sending it once.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    idempotent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """The job may be sent, as this request."""
+
+    job: Job
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The job must not be sent; the API would not accept it."""
+
+    problem: Problem
+
+
+Verdict = Admit | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The API answered.
+
+    Attributes:
+        headers: names in lower case; of a repeated header, the last.
+        body: the first bytes of the answer, up to the transport's cap.
+        truncated: the answer was longer than that.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    elapsed_ms: float
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """No answer came.
+
+    Attributes:
+        kind: ``unreachable`` (no connection), ``timeout`` or ``lost`` (the connection ended early).
+        sent: the API may have got the request.
+        detail: what the transport said, without secrets.
+    """
+
+    kind: Literal["unreachable", "timeout", "lost"]
+    sent: bool
+    detail: str
+    elapsed_ms: float
+
+
+Reply = Answer | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The API accepted the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send again in ``delay_s`` seconds; the attempt counts."""
+
+    problem: Problem
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Sending this job again, as it is, cannot work."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A person or a policy has to decide."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Back to the queue at once, charged with nothing: it was not the job's fault.
+
+    Attributes:
+        reason: ``shutdown``, or why the lane cannot send.
+    """
+
+    reason: str
+
+
+Outcome = Delivered | Retry | Dead | Parked | Released
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One recorded try.
+
+    Attributes:
+        number: counted from 1 over the life of the job.
+        at: epoch seconds at which the request left.
+        status: None where no answer came; then ``error`` says why.
+        reply: the first 4 KiB of the answer as text, redacted.
+    """
+
+    number: int
+    at: float
+    elapsed_ms: float
+    status: int | None = None
+    error: str | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A lease and what became of its job: what the queue writes, exactly once.
+
+    Attributes:
+        attempt: the request that was made; None where none was made.
+    """
+
+    lease: Lease
+    outcome: Outcome
+    attempt: Attempt | None = None
