@@ -47,7 +47,7 @@ class Want(NamedTuple):
     """How many jobs of one lane a worker can send now."""
 
     lane: Lane
-    count: int
+    most: int
 
 
 class Queue(Protocol):
@@ -56,14 +56,14 @@ class Queue(Protocol):
     async def enqueue(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
         """Take jobs in; they are durable before this returns.
 
-        An id that stands twice, in the queue or in the batch, is taken once. ``file`` is the source of the entries' lines.
+        An id that stands twice, in the queue or in the batch, is taken once. ``file`` is where the lines are.
         """
 
     async def lease(self, wants: Sequence[Want], lease_s: float) -> list[Lease]:
-        """Take up to ``count`` ready jobs of each lane: highest priority first, then oldest first."""
+        """Take up to ``most`` ready jobs of each lane: highest priority first, then oldest first."""
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
-        """Record what became of leased jobs; False where the lease was no longer the caller's, and nothing was recorded."""
+        """Record what became of leased jobs; False, and nothing recorded, where the lease was lost."""
 
     async def renew(self, leases: Sequence[Lease], lease_s: float) -> list[bool]:
         """Prolong leases to ``lease_s`` from now; False where the lease was no longer the caller's."""

@@ -14,12 +14,45 @@ REDACTED: Final = "[redacted]"
 
 #: Exact names, folded. A name that merely contains one of these ("tokens", "secretary") is no secret.
 _SECRET_NAMES: Final = frozenset(
-    """
-    accesskey accesstoken apikey apitoken auth authorization authtoken bearer clientassertion clientsecret cookie
-    credential credentials csrftoken idtoken jwt passphrase passwd password privatekey proxyauthorization pwd
-    refreshtoken secret secretkey sessionid sessiontoken setcookie signature signingkey token webhooksecret
-    xaccesstoken xamzsecuritytoken xapikey xauthtoken xcsrftoken
-    """.split()
+    {
+        "accesskey",
+        "accesstoken",
+        "apikey",
+        "apitoken",
+        "auth",
+        "authorization",
+        "authtoken",
+        "bearer",
+        "clientassertion",
+        "clientsecret",
+        "cookie",
+        "credential",
+        "credentials",
+        "csrftoken",
+        "idtoken",
+        "jwt",
+        "passphrase",
+        "passwd",
+        "password",
+        "privatekey",
+        "proxyauthorization",
+        "pwd",
+        "refreshtoken",
+        "secret",
+        "secretkey",
+        "sessionid",
+        "sessiontoken",
+        "setcookie",
+        "signature",
+        "signingkey",
+        "token",
+        "webhooksecret",
+        "xaccesstoken",
+        "xamzsecuritytoken",
+        "xapikey",
+        "xauthtoken",
+        "xcsrftoken",
+    }
 )
 
 _FOLD: Final = str.maketrans("", "", "-_ .")
@@ -62,7 +95,9 @@ def redact_text(text: str) -> str:
 def redact_url(url: str) -> str:
     """A URL without user info, and with the values of secret query parameters replaced."""
     parts = urlsplit(url)
-    query = [(name, REDACTED if is_secret(name) else value) for name, value in parse_qsl(parts.query, True)]
+    query = [
+        (name, REDACTED if is_secret(name) else value) for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    ]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host, query=urlencode(query, safe="[]")))
 

@@ -1,0 +1,52 @@
+# `make demo` and `make test` need Python 3.11 or newer with venv, make and git; everything else they install.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+
+.PHONY: demo test check lint types imports corpus chaos lock clean
+
+demo: .venv/run ## the whole story against the built-in sandbox
+	$(BIN)/preflight demo
+
+test: .venv/dev ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: lint types imports test ## what CI runs
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+chaos: .venv/dev ## the long form of the crash tests
+	PREFLIGHT_CHAOS_KILLS=100 $(BIN)/python -m pytest tests/chaos
+
+corpus: ## real contracts for the scenario tests, into .corpus/ (needs npm)
+	mkdir -p .corpus
+	cd .corpus && npm pack --silent @octokit/openapi@19.1.0 >/dev/null && tar xzf octokit-openapi-*.tgz && rm octokit-openapi-*.tgz
+
+lock: ## renew both lock files (needs uv)
+	$(LOCK) --upgrade --group build -o requirements.lock
+	$(LOCK) --upgrade --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .corpus build dist
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev: requirements-dev.lock .venv/run
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	touch $@
