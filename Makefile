@@ -30,7 +30,7 @@ chaos: .venv/dev ## the long form of the crash tests
 
 corpus: ## real contracts for the scenario tests, into .corpus/ (needs npm)
 	mkdir -p .corpus
-	cd .corpus && npm pack --silent @octokit/openapi@19.1.0 >/dev/null && tar xzf octokit-openapi-*.tgz && rm octokit-openapi-*.tgz
+	cd .corpus && npm pack --silent @octokit/openapi@23.0.2 >/dev/null && tar xzf octokit-openapi-*.tgz && rm octokit-openapi-*.tgz
 
 lock: ## renew both lock files (needs uv)
 	$(LOCK) --upgrade --group build -o requirements.lock

@@ -1,0 +1,86 @@
+"""Keeps generated validators on disk, by digest, so that a warm start generates nothing.
+
+An entry is Python source that we made ourselves. The folder is the user's alone (0700); a folder that others can write
+to is not used. The first line of an entry is the digest of the rest: a damaged entry is made again. Entries are written
+under another name and moved into place, so several processes may start at once.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def default_folder(environ: Mapping[str, str]) -> Path:
+    """``PREFLIGHT_CACHE_DIR``, else ``preflight`` in the user's cache folder."""
+    if chosen := environ.get("PREFLIGHT_CACHE_DIR"):
+        return Path(chosen)
+    base = environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "preflight"
+
+
+class CodeCache:
+    """Source texts by key.
+
+    Args:
+        folder: made on first use; None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def get(self, key: str, make: Callable[[], str]) -> str:
+        """The text for ``key``: from the folder, or else made now and kept there when that is possible."""
+        path = self._entry(key)
+        if path is not None and (kept := _read(path)) is not None:
+            return kept
+        source = make()
+        if path is not None:
+            _write(path, source)
+        return source
+
+    def _entry(self, key: str) -> Path | None:
+        if self._folder is None:
+            return None
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_ours_alone(self._folder):
+                log.warning("cache_not_used", folder=str(self._folder), remedy="make it yours alone: chmod 700")
+                return None
+        except OSError as error:
+            log.debug("cache_not_used", folder=str(self._folder), error=error.strerror)
+            return None
+        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.py"
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    if os.name != "posix":
+        return True  # the user's profile folder is private by its access list
+    found = folder.stat()
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        digest, _, source = path.read_text("utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return source if digest == _digest_line(source) else None
+
+
+def _write(path: Path, source: str) -> None:
+    made = path.with_suffix(f".{os.getpid()}")
+    try:
+        made.write_text(f"{_digest_line(source)}\n{source}", "utf-8")
+        made.replace(path)
+    except OSError as error:
+        log.debug("cache_not_written", path=str(path), error=error.strerror)
+
+
+def _digest_line(source: str) -> str:
+    return f"# {hashlib.sha256(source.encode()).hexdigest()}"

@@ -1,0 +1,104 @@
+"""Reads a contract document from a file, JSON or YAML, and finds what a local ``$ref`` points to."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import orjson
+import yaml
+
+from worker.errors import ContractError
+
+_MAX_BYTES: Final = 256 * 1024 * 1024  # the largest public contracts are 13 MB; this only stops a wrong file
+
+#: YAML tags that JSON has no values for. Without them ``2026-01-01`` stays text, as every contract means it.
+_NOT_JSON: Final = frozenset({"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"})
+
+_BaseLoader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _JsonLikeLoader(_BaseLoader):  # type: ignore[misc]
+    """YAML as JSON sees it: no dates; ``yes`` and ``off`` are text, as in YAML 1.2."""
+
+
+_JsonLikeLoader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in _NOT_JSON and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
+    ]
+    for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(path: Path) -> Any:
+    """Decode a JSON or YAML file.
+
+    Raises:
+        ContractError: the file is not there, too large, or neither JSON nor YAML; the message says where.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ContractError(
+                f"{path}: larger than {_MAX_BYTES >> 20} MB, which no contract is; is it the right file?"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read ({error.strerror}); check the path in the config") from error
+    return _decode_yaml(data, path) if path.suffix in {".yaml", ".yml"} else _decode_json(data, path)
+
+
+def _decode_json(data: bytes, path: Path) -> Any:
+    try:
+        return orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise ContractError(f"{path}: broken JSON: {error}; YAML files need the ending .yaml") from error
+
+
+def _decode_yaml(data: bytes, path: Path) -> Any:
+    try:
+        loaded = yaml.load(data, Loader=_JsonLikeLoader)  # noqa: S506 - derived from SafeLoader
+        return orjson.loads(orjson.dumps(loaded, option=orjson.OPT_NON_STR_KEYS))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ContractError(f"{path}: broken YAML: {error}") from error
+    except orjson.JSONEncodeError as error:
+        raise ContractError(f"{path}: holds a value that JSON has not: {error}") from error
+
+
+def resolve(document: Any, reference: str) -> Any:
+    """What a local reference (``#/components/schemas/Order``) points to.
+
+    Raises:
+        ContractError: the reference leaves the document, or points to nothing.
+    """
+    if not reference.startswith("#"):
+        raise ContractError(f"$ref {reference!r} leaves the document; only references that start with # are followed")
+    found = document
+    for token in pointer_tokens(unquote(reference[1:])):
+        match found:
+            case Mapping() if token in found:
+                found = found[token]
+            case list() if token.isdecimal() and int(token) < len(found):
+                found = found[int(token)]
+            case _:
+                raise ContractError(f"$ref {reference!r} points to nothing (at {token!r})")
+    return found
+
+
+def pointer_tokens(pointer: str) -> list[str]:
+    """``/a~1b/0`` -> ``["a/b", "0"]``."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def pointer(*tokens: str | int) -> str:
+    """``("a/b", 0)`` -> ``/a~1b/0``."""
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+def fragment(*tokens: str | int) -> str:
+    """A JSON Pointer as a URI fragment, percent-encoded where a URI needs it: what may follow ``#`` in a ``$ref``."""
+    return "".join(_URI_ESCAPES.get(char, char) for char in pointer(*tokens))
+
+
+_URI_ESCAPES: Final = {char: f"%{ord(char):02X}" for char in ' "%<>\\^`{|}#'}

@@ -1,0 +1,107 @@
+"""One callable endpoint, as plain data: what may be sent, where it goes, which answers mean success."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+#: A JSON Schema: an object, or ``true`` and ``false``.
+JsonSchema = Mapping[str, Any] | bool
+
+ParameterPlace = Literal["path", "query", "header", "cookie"]
+
+#: RFC 9110: sending such a request twice has the effect of sending it once.
+IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter.
+
+    Attributes:
+        flat: its name in ``job.params``: the plain name, or ``query.id`` where one name stands in two places.
+        schema: a JSON Schema that the contract's ``Schemas`` can compile; mostly a ``$ref`` into the document.
+        style: how a value becomes text: one of OpenAPI's styles, or ``json`` for a parameter whose content is JSON.
+    """
+
+    name: str
+    place: ParameterPlace
+    flat: str
+    required: bool
+    schema: JsonSchema
+    style: str
+    explode: bool
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A JSON body."""
+
+    required: bool
+    media_type: str
+    schema: JsonSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One endpoint.
+
+    Attributes:
+        path: the template, starting with ``/``: ``/shops/{shop}/orders``.
+        success: statuses that mean delivered; empty for any 2xx.
+        answers: media types that a successful answer may have; empty where the contract does not say.
+        idempotent: sending twice has the effect of sending once, by itself (without an idempotency key).
+        unusable: why jobs for it are refused, where this version cannot make its requests; None for all others.
+        by_flat: parameters by their name in ``job.params``.
+        aliases: other names that are understood: ``query.limit`` where ``limit`` alone is clear.
+    """
+
+    name: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    success: frozenset[int] = frozenset()
+    answers: frozenset[str] = frozenset()
+    idempotent: bool = False
+    summary: str = ""
+    unusable: str | None = None
+    by_flat: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
+    aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_flat", {parameter.flat: parameter for parameter in self.parameters})
+        aliases = {f"{one.place}.{one.name}": one.flat for one in self.parameters if one.flat == one.name}
+        object.__setattr__(
+            self, "aliases", {alias: flat for alias, flat in aliases.items() if alias not in self.by_flat}
+        )
+
+    def succeeded(self, status: int) -> bool:
+        """Whether an answer with this status means that the job is delivered."""
+        return status in self.success if self.success else 200 <= status <= 299  # noqa: PLR2004 - the class of success
+
+
+def content_schema(operation: Operation) -> dict[str, Any]:
+    """The schema that ``{"params": {...}, "body": ...}`` of a job has to satisfy: one check for the whole request."""
+    params: dict[str, Any] = {
+        "type": "object",
+        "properties": {one.flat: one.schema for one in operation.parameters},
+        "additionalProperties": False,
+    }
+    if required := [one.flat for one in operation.parameters if one.required]:
+        params["required"] = required
+    properties: dict[str, Any] = {"params": params}
+    schema: dict[str, Any] = {"type": "object", "properties": properties, "required": ["params"]}
+    if operation.body is None:
+        schema["additionalProperties"] = False
+    else:
+        properties["body"] = operation.body.schema
+        if operation.body.required:
+            schema["required"] = ["params", "body"]
+    return schema
+
+
+def flat_names(parameters: list[tuple[str, ParameterPlace]]) -> list[str]:
+    """The names that parameters have in ``job.params``: ``id``, or ``path.id`` and ``query.id`` where both exist."""
+    names = [name for name, _ in parameters]
+    return [name if names.count(name) == 1 else f"{place}.{name}" for name, place in parameters]

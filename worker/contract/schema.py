@@ -1,0 +1,208 @@
+"""The Validator seam: JSON Schemas compiled once, by whichever engine is right for them.
+
+jsonschema-rs is right on the whole official suite and has the last word; every schema is compiled by it. fastjsonschema
+goes first where the schema is inside its proven subset (``subset.py``): what it passes is passed, and what it refuses
+is explained, or pardoned, by jsonschema-rs.
+"""
+
+from collections.abc import Callable, Mapping
+from types import CodeType
+from typing import Any, Final, Literal
+
+import fastjsonschema
+import jsonschema_rs
+import orjson
+
+from worker.contract import subset
+from worker.contract.cache import CodeCache
+from worker.contract.document import resolve
+from worker.contract.operation import JsonSchema
+from worker.errors import ContractError
+
+Engine = Literal["auto", "fastjsonschema", "jsonschema-rs"]
+Dialect = Literal["draft4", "draft6", "draft7", "2019-09", "2020-12"]
+
+_RS: Final[Mapping[Dialect, tuple[type[jsonschema_rs.Validator], int]]] = {
+    "draft4": (jsonschema_rs.Draft4Validator, jsonschema_rs.Draft4),
+    "draft6": (jsonschema_rs.Draft6Validator, jsonschema_rs.Draft6),
+    "draft7": (jsonschema_rs.Draft7Validator, jsonschema_rs.Draft7),
+    "2019-09": (jsonschema_rs.Draft201909Validator, jsonschema_rs.Draft201909),
+    "2020-12": (jsonschema_rs.Draft202012Validator, jsonschema_rs.Draft202012),
+}
+_URIS: Final[Mapping[str, Dialect]] = {
+    "http://json-schema.org/draft-04/schema": "draft4",
+    "http://json-schema.org/draft-06/schema": "draft6",
+    "http://json-schema.org/draft-07/schema": "draft7",
+    "https://json-schema.org/draft/2019-09/schema": "2019-09",
+    "https://json-schema.org/draft/2020-12/schema": "2020-12",
+}
+_DRAFT4_URI: Final = "http://json-schema.org/draft-04/schema#"
+_DRAFT7_URI: Final = "http://json-schema.org/draft-07/schema#"
+
+#: Steps a pattern may take in the engine that can look around; patterns without look-around run in linear time.
+_BACKTRACK_LIMIT: Final = 20_000
+
+
+def dialect_of(schema: Any, otherwise: Dialect = "2020-12") -> Dialect:
+    """The dialect that a schema declares with ``$schema``.
+
+    Raises:
+        ContractError: the dialect is none of Draft 4, 6, 7, 2019-09 and 2020-12.
+    """
+    declared = schema.get("$schema") if isinstance(schema, Mapping) else None
+    if declared is None:
+        return otherwise
+    dialect = _URIS.get(str(declared).rstrip("#"))
+    if dialect is None:
+        raise ContractError(f"$schema {declared!r} is not supported; use one of {', '.join(_URIS)}")
+    return dialect
+
+
+class Validator:
+    """A compiled schema.
+
+    Attributes:
+        engine: which engine decides first.
+    """
+
+    def __init__(self, strict: jsonschema_rs.Validator, quick: Callable[[Any], Any] | None) -> None:
+        self._strict = strict
+        self._quick = quick
+        self.engine: Engine = "jsonschema-rs" if quick is None else "fastjsonschema"
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a decoded JSON value satisfies the schema; the value is never changed."""
+        if self._quick is None:
+            return self._strict.is_valid(instance)
+        try:
+            self._quick(instance)
+        except (fastjsonschema.JsonSchemaValueException, RecursionError):
+            return self._strict.is_valid(instance)
+        return True
+
+    def errors(self, instance: Any) -> list[jsonschema_rs.ValidationError]:
+        """Everything wrong with the value, in the order of the schema; empty exactly when ``is_valid``."""
+        return list(self._strict.iter_errors(instance))
+
+
+class Schemas:
+    """A closed set of documents, and the validators compiled against it. No reference leaves the set.
+
+    Args:
+        documents: by absolute URI; each keeps its own dialect.
+        dialect: of documents that declare none.
+        engine: ``auto`` takes fastjsonschema where it is proven; ``fastjsonschema`` refuses to compile anything else.
+    """
+
+    def __init__(
+        self,
+        documents: Mapping[str, Any],
+        dialect: Dialect = "2020-12",
+        engine: Engine = "auto",
+        cache: CodeCache | None = None,
+    ) -> None:
+        self._documents = documents
+        self._dialects = {uri: dialect_of(document, dialect) for uri, document in documents.items()}
+        self._default = dialect
+        self._engine = engine
+        self._cache = cache or CodeCache(None)
+        try:
+            self._registry = jsonschema_rs.Registry(list(documents.items()), draft=_RS[dialect][1])
+        except (jsonschema_rs.ReferencingError, ValueError) as error:
+            raise ContractError(f"a schema document cannot be used: {error}") from error
+
+    def compile(self, schema: JsonSchema) -> Validator:
+        """Compile a schema whose references are absolute, into the set.
+
+        Raises:
+            ContractError: the schema is no legal schema, or refers to something outside of the set.
+        """
+        return Validator(self._compile_strict(schema), self._compile_quick(schema))
+
+    def lookup(self, reference: str) -> Any:
+        """What an absolute reference into the set points to.
+
+        Raises:
+            ContractError: it points to nothing.
+        """
+        uri, _, pointer = reference.partition("#")
+        if uri not in self._documents:
+            raise ContractError(f"$ref {reference!r} leaves the contract; only references inside of it are followed")
+        return resolve(self._documents[uri], f"#{pointer}")
+
+    def _compile_strict(self, schema: JsonSchema) -> jsonschema_rs.Validator:
+        linear, looking = (
+            jsonschema_rs.RegexOptions(),
+            jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
+        )
+        try:
+            return self._strict(schema, linear)
+        except jsonschema_rs.ValidationError as error:
+            if error.kind.name != "format" and "regex" not in error.message:
+                raise _illegal(error) from error
+        except (jsonschema_rs.ReferencingError, ValueError) as error:
+            raise _illegal(error) from error
+        try:
+            return self._strict(schema, looking)  # look-around and back-references need it; they are rare
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            raise _illegal(error) from error
+
+    def _strict(
+        self, schema: JsonSchema, patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions
+    ) -> jsonschema_rs.Validator:
+        return _RS[self._default][0](
+            dict(schema) if isinstance(schema, Mapping) else schema,
+            registry=self._registry,
+            validate_formats=True,
+            offline=True,
+            pattern_options=patterns,
+        )
+
+    def _compile_quick(self, schema: JsonSchema) -> Callable[[Any], Any] | None:
+        if self._engine == "jsonschema-rs":
+            return None
+        dialects: set[Dialect] = set()
+
+        def lookup(reference: str) -> Any:
+            dialects.add(self._dialects.get(reference.partition("#")[0], self._default))
+            if len(dialects) > 1:
+                raise subset.OutsideError("several dialects")
+            return self.lookup(reference)
+
+        try:
+            bundled = subset.bundle(schema, lookup)
+        except subset.OutsideError as outside:
+            if self._engine == "auto":
+                return None
+            raise ContractError(
+                f'engine = "fastjsonschema" cannot check this schema ({outside}); use engine = "auto"'
+            ) from outside
+        bundled["$schema"] = _DRAFT4_URI if "draft4" in dialects else _DRAFT7_URI
+        return _generate(bundled, self._cache)
+
+
+def _generate(schema: dict[str, Any], cache: CodeCache) -> Callable[[Any], Any]:
+    text = orjson.dumps(schema).decode()
+
+    def make() -> str:
+        source: str = fastjsonschema.compile_to_code(
+            schema, use_default=False, use_formats=False, detailed_exceptions=False
+        )
+        return source
+
+    source = cache.get(f"fastjsonschema {fastjsonschema.VERSION}\n{text}", make)
+    return _load(compile(source, "<compiled schema>", "exec"))
+
+
+def _load(code: CodeType) -> Callable[[Any], Any]:
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)  # noqa: S102 - source that fastjsonschema made for us, of a schema with plain names only
+    validate: Callable[[Any], Any] = namespace["validate"]
+    return validate
+
+
+def _illegal(error: Exception) -> ContractError:
+    if isinstance(error, jsonschema_rs.ValidationError):
+        where = "/".join(map(str, error.instance_path))
+        return ContractError(f"not a legal JSON Schema at {where or 'its root'}: {error.message}")
+    return ContractError(f"not a legal JSON Schema: {error}")
