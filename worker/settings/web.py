@@ -1,0 +1,134 @@
+"""Kinds of values that speak of HTTP and of stores: URLs, headers, statuses, media types."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from worker.settings.kinds import Text, text, wrong_type
+
+_SQLITE: Final = "sqlite:///"
+_STATUSES: Final = range(200, 600)  # an answer of 1xx is never the last
+_TCHARS: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110: token
+_MEDIA_TYPE: Final = re.compile(rf"{_TCHARS}/{_TCHARS}", re.ASCII)
+
+NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
+
+COST_NAME: Final = Text("a name: a letter, then letters, digits, _ or -", NAME.pattern)
+HEADER_NAME: Final = Text("the name of a header: letters, digits and -", _TCHARS)
+PATH_TEMPLATE: Final = Text("a path such as /shops/{shop}/orders, without ? or #", r"/(?:[^\s?#{}]|\{[^\s/?#{}]+\})*")
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an ``sqlite:///`` URL; None for another store."""
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+@dataclass(frozen=True)
+class QueueUrl:
+    """Which store, and where."""
+
+    def read(self, raw: object, folder: Path, /) -> str:
+        """The URL, with an absolute path where the folder is absolute."""
+        url = text(raw)
+        if url == "memory://":
+            return url
+        if url.startswith(("postgresql:", "postgres:", "redis:", "rediss:", "valkey:", "valkeys:")):
+            raise ValueError(f"is not done by this version yet: this version stores in sqlite or memory: write {self}")
+        path = sqlite_path(url)
+        if path is None or not path.name or re.search(r"[?#\x00]", url):
+            raise ValueError(f"is no store: write {self}")
+        return f"{_SQLITE}{folder / path}"
+
+    def __str__(self) -> str:
+        return "sqlite:///relative.db, sqlite:////absolute.db or memory://"
+
+
+@dataclass(frozen=True)
+class BaseUrl:
+    """Where an API lives."""
+
+    def read(self, raw: object, _folder: Path, /) -> str:
+        """The URL without a slash at its end."""
+        url = text(raw)
+        if not url.isascii() or re.search(r"[\s\x00-\x1f\\]", url):
+            raise ValueError("holds blanks or other characters that a URL cannot: percent-encode them")
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError('is not an absolute URL: write "https://host/path"')
+        if "@" in parts.netloc:
+            raise ValueError('holds a user or password: take them out and use auth with type = "basic"')
+        if "?" in url or "#" in url:
+            raise ValueError("holds a query or fragment: take it out; parameters belong to jobs or to auth")
+        if parts.port == 0:
+            raise ValueError("has port 0: write the port that the API listens on")
+        return url.rstrip("/")
+
+    def __str__(self) -> str:
+        return "an absolute http or https URL"
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Names and values of headers."""
+
+    def read(self, raw: object, folder: Path, /) -> dict[str, str]:
+        """The table, each name once whatever its case."""
+        if not isinstance(raw, dict):
+            raise wrong_type(raw, 'write a table such as { "X-Team" = "orders" }')
+        headers = {HEADER_NAME.read(name, folder): _header_value(name, value) for name, value in raw.items()}
+        if len({name.lower() for name in headers}) < len(headers):
+            raise ValueError("names a header twice: case makes no difference; keep one")
+        return headers
+
+    def __str__(self) -> str:
+        return "a table of texts"
+
+
+def _header_value(name: str, raw: object) -> str:
+    """What stands behind a header's name."""
+    if not isinstance(raw, str):
+        raise wrong_type(raw, f"put the value of {name} in quotes")
+    if not raw.isprintable() or raw != raw.strip():
+        raise ValueError(f"has a line break, a control character or a blank at an end of {name}: take it out")
+    return str(raw)
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """HTTP statuses of success."""
+
+    def read(self, raw: object, _folder: Path, /) -> tuple[int, ...]:
+        """The statuses, as listed."""
+        statuses = _list(raw, "[200, 201]")
+        for status in statuses:
+            if isinstance(status, bool) or status not in _STATUSES:
+                raise ValueError(f"has {status!r} among its statuses: write whole numbers, {self}")
+        return tuple(statuses)
+
+    def __str__(self) -> str:
+        return "a list of statuses, 200 to 599"
+
+
+@dataclass(frozen=True)
+class MediaTypes:
+    """Media types without parameters."""
+
+    def read(self, raw: object, _folder: Path, /) -> tuple[str, ...]:
+        """The types in lower case, as listed."""
+        types = _list(raw, '["application/json"]')
+        for media_type in types:
+            if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
+                raise ValueError(f'has {media_type!r} among its media types: write them like "application/json"')
+        return tuple(media_type.lower() for media_type in types)
+
+    def __str__(self) -> str:
+        return "a list of media types"
+
+
+def _list(raw: object, example: str) -> list[Any]:
+    """A list, or ValueError with an example."""
+    if not isinstance(raw, list):
+        raise wrong_type(raw, f"write a list such as {example}")
+    return raw
