@@ -118,6 +118,29 @@ class Ledger(Protocol):
         """The jobs' content as JSON text, unredacted, for mending and revalidation; unknown ids are absent."""
 
 
+class Grant(NamedTuple):
+    """Leave to lease ``count`` jobs of a lane; where that is fewer than asked, more may be had in ``wait_s``."""
+
+    count: int
+    wait_s: float
+
+
+class Quota(Protocol):
+    """Keeps account of every budget: what is granted here has been paid for. Losing it never means failing open."""
+
+    async def grant(self, lane: Lane, most: int) -> Grant:
+        """Pay for up to ``most`` requests of a lane out of all of its budgets, or for none."""
+
+    async def refund(self, lane: Lane, count: int) -> None:
+        """Hand back what was granted and not used."""
+
+    async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
+        """Pay one job's named costs out of all of its budgets at once; seconds to wait where that cannot be done now.
+
+        Infinity means never: the cost is more than a budget allows in its whole period.
+        """
+
+
 class Transport(Protocol):
     """Sends one request and waits for its reply. Never raises for what the network does."""
 

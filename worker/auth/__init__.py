@@ -1,1 +1,1 @@
-"""Who we are to an API: credentials, and keeping them out of everything that is written."""
+"""Who we are to an API: one file per type of credential."""

@@ -14,6 +14,7 @@ from worker.contract.serialise import Serialiser
 from worker.errors import ContractError
 from worker.job import UNSET
 from worker.outcome import Fault
+from worker.settings.sections import OperationSettings
 
 
 class Endpoint:
@@ -124,7 +125,7 @@ def from_document(path: Path, engine: Engine = "auto", cache: CodeCache | None =
 
 
 def from_declarations(
-    declarations: Mapping[str, declared.Declaration],
+    declarations: Mapping[str, OperationSettings],
     origin: str,
     engine: Engine = "auto",
     cache: CodeCache | None = None,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from worker.contract import document
 from worker.contract.operation import (
@@ -16,52 +16,13 @@ from worker.contract.operation import (
     flat_names,
 )
 from worker.errors import ContractError
+from worker.settings.sections import OperationSettings
 
 _IN_PATH: Final = re.compile(r"\{([^{}]+)\}")
 _PLACES: Final[tuple[ParameterPlace, ...]] = ("path", "query", "header", "cookie")
 
 
-class Declaration(Protocol):
-    """What the config says of one operation; ``settings.OperationSettings`` is one."""
-
-    @property
-    def name(self) -> str:
-        """The operation's name."""
-
-    @property
-    def method(self) -> str:
-        """GET, POST, ..."""
-
-    @property
-    def path(self) -> str:
-        """The template."""
-
-    @property
-    def params(self) -> Path | Mapping[str, Any] | None:
-        """A JSON Schema of the flat params: a file, or the schema itself."""
-
-    @property
-    def body(self) -> Path | Mapping[str, Any] | None:
-        """A JSON Schema of the body: a file, or the schema itself."""
-
-    @property
-    def body_required(self) -> bool:
-        """Whether a job needs a body, where there is a schema for it."""
-
-    @property
-    def success(self) -> tuple[int, ...]:
-        """Statuses that mean delivered; empty for any 2xx."""
-
-    @property
-    def answers(self) -> tuple[str, ...]:
-        """Media types of a successful answer; empty where any will do."""
-
-    @property
-    def idempotent(self) -> bool | None:
-        """Whether sending twice does no more than once; None to go by the method."""
-
-
-def read(declarations: Mapping[str, Declaration]) -> tuple[tuple[Operation, ...], dict[str, Any]]:
+def read(declarations: Mapping[str, OperationSettings]) -> tuple[tuple[Operation, ...], dict[str, Any]]:
     """The operations, and the documents that their schemas refer to, by URI.
 
     Raises:
@@ -72,7 +33,7 @@ def read(declarations: Mapping[str, Declaration]) -> tuple[tuple[Operation, ...]
     return operations, documents
 
 
-def _operation(one: Declaration, documents: dict[str, Any]) -> Operation:
+def _operation(one: OperationSettings, documents: dict[str, Any]) -> Operation:
     body = None
     if one.body is not None:
         uri = f"urn:preflight:{one.name}:body"
@@ -95,7 +56,7 @@ def _schema(given: Path | Mapping[str, Any]) -> Any:
     return document.read(given) if isinstance(given, Path) else given
 
 
-def _parameters(one: Declaration, documents: dict[str, Any]) -> tuple[Parameter, ...]:
+def _parameters(one: OperationSettings, documents: dict[str, Any]) -> tuple[Parameter, ...]:
     in_path = _IN_PATH.findall(one.path)
     schema = _schema(one.params) if one.params is not None else {}
     properties = schema.get("properties", {}) if isinstance(schema, Mapping) else None

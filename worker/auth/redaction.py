@@ -1,3 +1,0 @@
-"""Moved to ``worker.redaction``."""
-
-from worker.redaction import *  # noqa: F403

@@ -1,0 +1,56 @@
+"""A desk per API: where its leased jobs wait for a sender, and who has how many in hand."""
+
+import asyncio
+from collections.abc import Mapping
+
+from worker.engine.api import Api
+from worker.job import Lease
+
+
+class Desk:
+    """One API's leased jobs.
+
+    Attributes:
+        waiting: leased, not yet taken by a sender.
+        target: how many may be in hand, waiting and being worked on: enough to keep every sender busy between leases,
+            few enough that a crash leaves little in doubt.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.waiting: asyncio.Queue[Lease] = asyncio.Queue()
+        self.busy = 0
+        self.target = 2 * api.concurrency + 32
+
+    @property
+    def room(self) -> int:
+        """How many more may be leased. Small numbers are rounded down to none: leasing one by one is what costs."""
+        room = self.target - self.waiting.qsize() - self.busy
+        return room if room >= min(self.target // 4, 32) else 0
+
+
+class Hands:
+    """Every lease that is in this worker's hands and not yet settled, by the queue's number."""
+
+    def __init__(self) -> None:
+        self._leases: dict[int, Lease] = {}
+
+    def __len__(self) -> int:
+        return len(self._leases)
+
+    def take(self, leases: list[Lease]) -> None:
+        """Remember leases."""
+        self._leases.update((lease.seq, lease) for lease in leases)
+
+    def drop(self, lease: Lease) -> None:
+        """Forget a lease that was settled or lost."""
+        self._leases.pop(lease.seq, None)
+
+    def all(self) -> list[Lease]:
+        """What is to be renewed."""
+        return list(self._leases.values())
+
+
+def in_hand(desks: Mapping[str, Desk]) -> int:
+    """Jobs leased and not yet through the pipeline."""
+    return sum(desk.waiting.qsize() + desk.busy for desk in desks.values())

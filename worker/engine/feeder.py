@@ -1,0 +1,89 @@
+"""Leases jobs: per lane what its budgets allow now, per API what its senders can take, and every lane in turn."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from worker.engine.desk import Desk, Hands
+from worker.job import Lane
+from worker.limits.gate import Gates
+from worker.ports import Clock, Queue, Quota, Want
+
+_LANES_S: Final = 0.25  # how often the queue is asked which lanes have jobs: the longest a new lane waits
+_SOON_S: Final = 0.002  # how soon to look again while senders are busy
+_LATER_S: Final = 0.05  # how soon to look again while there is nothing to do
+
+
+class Feeder:
+    """Fills the desks.
+
+    Args:
+        lease_s: how long a lease lasts unless it is renewed.
+    """
+
+    def __init__(
+        self, queue: Queue, quota: Quota, gates: Gates, desks: Mapping[str, Desk], hands: Hands, lease_s: float
+    ) -> None:
+        self._queue = queue
+        self._quota = quota
+        self._gates = gates
+        self._desks = desks
+        self._hands = hands
+        self._lease_s = lease_s
+        self._lanes: list[Lane] = []
+        self._asked_at = -1.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether the last look found no lane with jobs that may be sent now."""
+        return not self._lanes
+
+    async def feed(self, clock: Clock) -> float:
+        """Lease what can be sent now; seconds until it makes sense to look again."""
+        if not self._lanes or clock.monotonic() - self._asked_at >= _LANES_S:
+            await self._look(clock.monotonic())
+        wants, wait_s = await self._wants()
+        if not wants:
+            return max(_SOON_S, wait_s) if self._lanes else _LATER_S
+        leases = await self._queue.lease(wants, self._lease_s)
+        self._hands.take(leases)
+        got: dict[Lane, int] = {}
+        for lease in leases:
+            got[lease.lane] = got.get(lease.lane, 0) + 1
+            self._desks[lease.lane.api].waiting.put_nowait(lease)
+        for lane, most in wants:
+            if (short := most - got.get(lane, 0)) > 0:
+                await self._quota.refund(lane, short)
+                self._lanes.remove(lane)
+        return 0.0 if leases else _SOON_S
+
+    async def _look(self, now: float) -> None:
+        known = [lane for lane in await self._queue.lanes() if lane.api in self._desks]
+        fresh = set(known)
+        kept = [lane for lane in self._lanes if lane in fresh]  # whose turn it is stays as it was
+        kept_set = set(kept)
+        self._lanes = kept + [lane for lane in known if lane not in kept_set]
+        self._asked_at = now
+
+    async def _wants(self) -> tuple[list[Want], float]:
+        """What to lease, each lane in turn, and how long to wait where a budget or a closed API is in the way."""
+        room = {api: desk.room for api, desk in self._desks.items()}
+        wants: list[Want] = []
+        wait_s = _LATER_S
+        served = 0
+        for lane in self._lanes:
+            if not any(room.values()):
+                break
+            served += 1
+            if not room[lane.api]:
+                continue
+            if held_s := self._gates.wait_s(lane):
+                wait_s = min(wait_s, held_s)
+                continue
+            count, pause_s = await self._quota.grant(lane, room[lane.api])
+            if count:
+                wants.append(Want(lane, count))
+                room[lane.api] -= count
+            elif pause_s:
+                wait_s = min(wait_s, pause_s)
+        self._lanes = self._lanes[served:] + self._lanes[:served]
+        return wants, _SOON_S if not all(room.values()) else wait_s

@@ -1,0 +1,150 @@
+"""One lease, from start to finish: validate, authorise, pace, dispatch, judge. What comes out is its Settlement."""
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from worker.contract.operation import Operation
+from worker.engine.api import Api
+from worker.events import ApiClosed, ApiOpened, Bus
+from worker.job import Job, Lease, from_payload
+from worker.limits.gate import Closure, Gates
+from worker.outcome import (
+    Admit,
+    Answer,
+    Attempt,
+    Broken,
+    Cause,
+    Dead,
+    Fault,
+    Outcome,
+    Problem,
+    Refuse,
+    Released,
+    Reply,
+    Retry,
+    Settlement,
+)
+from worker.ports import Clock, Quota
+from worker.redaction import redact_body
+from worker.stages import judge
+from worker.stages.authorise import authorise
+from worker.stages.dispatch import compose
+from worker.stages.pace import Hold, Never, Pace
+from worker.stages.refusal import refusal
+from worker.stages.validate import validate
+
+#: What is kept of an answer: enough for every error message, little enough for millions of them.
+REPLY_BYTES: Final = 4096
+
+
+class Pipeline:
+    """Takes single leases through the stages.
+
+    Args:
+        apis: by name; a lease of any other API is never handed in.
+    """
+
+    def __init__(self, apis: Mapping[str, Api], pace: Pace, quota: Quota, gates: Gates, bus: Bus, clock: Clock) -> None:
+        self._apis = apis
+        self._pace = pace
+        self._quota = quota
+        self._gates = gates
+        self._bus = bus
+        self._clock = clock
+        self._flying: dict[int, judge.Case] = {}
+
+    async def run(self, lease: Lease) -> Settlement:
+        """What becomes of a leased job. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
+        api = self._apis[lease.lane.api]
+        verdict = self._admit(lease, api)
+        if not isinstance(verdict, judge.Case):
+            await self._quota.refund(lease.lane, 1)
+            return Settlement(lease, verdict)
+        permit = await self._pace.permit(verdict.job)
+        match permit:
+            case Never(problem):
+                return Settlement(lease, Dead(problem))
+            case Hold(reason, wait_s):
+                self._gates.hold(lease.lane, wait_s)
+                await self._quota.refund(lease.lane, 1)
+                return Settlement(lease, Released(reason))
+        return await self._dispatch(api, verdict)
+
+    def interrupted(self, lease: Lease) -> Settlement:
+        """The settlement of a lease whose ``run`` was cancelled."""
+        case = self._flying.pop(lease.seq, None)
+        return Settlement(lease, judge.interrupted(case) if case else Released("shutdown"))
+
+    def crashed(self, lease: Lease, error: Exception) -> Settlement:
+        """The settlement of a lease whose ``run`` raised what it should not: a bug of ours, charged to the job."""
+        self._flying.pop(lease.seq, None)
+        detail = f"{type(error).__name__}: this is a bug in Preflight; the log has the details"
+        problem = Problem(Cause.UNKNOWN, "dispatch", "the worker failed at this job", detail, retryable=True)
+        policy = self._apis[lease.lane.api].policy
+        if lease.attempts + 1 >= policy.max_attempts:
+            return Settlement(lease, Dead(problem))
+        return Settlement(lease, Retry(problem, judge.back_off_s(policy, lease.attempts + 1, self._clock.random())))
+
+    def _admit(self, lease: Lease, api: Api) -> judge.Case | Outcome:
+        """Validate, then authorise: pure, and nothing is sent unless both say yes."""
+        now = self._clock.now()
+        job = _job(lease)
+        if isinstance(job, Refuse):
+            return judge.refused(job)
+        if job.deadline is not None and now >= job.deadline:
+            return judge.expired()
+        verdict = self._check(job, api, now)
+        match verdict:
+            case Refuse():
+                return judge.refused(verdict)
+            case (Admit(_, request), operation):
+                if lease.expiries and not request.idempotent and api.policy.on_unknown != "retry":
+                    return judge.orphaned(lease.expiries)
+                return judge.Case(job, lease, operation, request, api.policy, now, self._clock.random())
+        assert_never(verdict)
+
+    def _check(self, job: Job, api: Api, now: float) -> tuple[Admit, Operation] | Refuse:
+        checked = validate(job, api.contract, api.mode)
+        if isinstance(checked, Refuse):
+            return checked
+        refused = authorise(api.destination.credential, now)
+        if refused is not None:
+            return refused
+        return Admit(job, compose(job, checked, api.destination)), checked.endpoint.operation
+
+    async def _dispatch(self, api: Api, case: judge.Case) -> Settlement:
+        lease = case.lease
+        sent_at = self._clock.now()
+        self._flying[lease.seq] = case
+        reply = await api.transport.send(case.request)
+        del self._flying[lease.seq]
+        judgement = judge.replied(case, reply)
+        self._gate(api.name, judgement.closure)
+        return Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply))
+
+    def _gate(self, api: str, closure: Closure | None) -> None:
+        if closure is None:
+            if self._gates.succeed(api):
+                self._bus.emit(ApiOpened(api))
+        elif (wait_s := self._gates.close(api, closure)) is not None:
+            self._bus.emit(ApiClosed(api, closure.reason, wait_s))
+
+
+def _job(lease: Lease) -> Job | Refuse:
+    try:
+        return from_payload(lease.payload, lease.source)
+    except (TypeError, ValueError) as error:  # a payload that did not come through our intake
+        fault = Fault("#", "job", "job", str(error), "submit it with `preflight submit`", Cause.MALFORMED)
+        return Refuse(refusal([fault], "validate"))
+
+
+def attempt_of(lease: Lease, at: float, reply: Reply) -> Attempt:
+    """The record of one try; the answer's text is redacted before it is cut."""
+    number = lease.attempts + 1
+    match reply:
+        case Answer():
+            text = redact_body(reply.body, REPLY_BYTES) if reply.body else None
+            return Attempt(number, at, reply.elapsed_ms, reply.status, reply=text)
+        case Broken():
+            return Attempt(number, at, reply.elapsed_ms, error=reply.detail)
+    assert_never(reply)

@@ -1,0 +1,142 @@
+"""Runs the worker: leases, keeps as many requests in flight as each API allows, and drains when told to stop.
+
+It keeps the one invariant: each lease is settled exactly once. Cancelling becomes Released (or Parked, where the
+request may have arrived and must not be sent twice), an unforeseen exception becomes Retry.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from worker.engine.api import Api
+from worker.engine.desk import Desk, Hands, in_hand
+from worker.engine.feeder import Feeder
+from worker.engine.pipeline import Pipeline
+from worker.engine.upkeep import Upkeep
+from worker.events import Bus
+from worker.job import Lease
+from worker.limits.gate import Gates
+from worker.outcome import Released, Settlement
+from worker.ports import Clock, Ledger, Queue, Quota
+from worker.stages.settle import Settler
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a runner is put together from."""
+
+    queue: Queue
+    ledger: Ledger
+    quota: Quota
+    gates: Gates
+    pipeline: Pipeline
+    apis: Mapping[str, Api]
+    bus: Bus
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Times of a runner, in seconds.
+
+    Attributes:
+        lease_s: how long a lease lasts unless renewed.
+        drain_s: how long requests in flight may go on after ``stop``.
+    """
+
+    lease_s: float
+    drain_s: float
+
+
+class Runner:
+    """Works a queue until stopped, or until nothing is left that can be done."""
+
+    def __init__(self, parts: Parts, pace: Pace) -> None:
+        self._parts = parts
+        self._pace = pace
+        self._hands = Hands()
+        self._desks = {name: Desk(api) for name, api in parts.apis.items()}
+        self._settler = Settler(parts.queue, parts.bus, parts.clock, self._hands.drop)
+        self._feeder = Feeder(parts.queue, parts.quota, parts.gates, self._desks, self._hands, pace.lease_s)
+        self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, pace.lease_s)
+        self._stopping = asyncio.Event()
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs in the hands of senders."""
+        return sum(desk.busy for desk in self._desks.values())
+
+    def stop(self) -> None:
+        """Lease no more, let what is in flight finish within ``drain_s``, hand the rest back."""
+        self._stopping.set()
+
+    async def run(self, finished: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Work until ``stop``, or until ``finished`` says so while nothing is in hand.
+
+        Raises:
+            StoreError: the queue failed; whatever was not settled is sent again after its lease.
+        """
+        chores = [asyncio.create_task(self._settler.run()), asyncio.create_task(self._upkeep.run())]
+        senders = [
+            asyncio.create_task(self._send(desk)) for desk in self._desks.values() for _ in range(desk.api.concurrency)
+        ]
+        feeding = asyncio.create_task(self._feed(finished))
+        try:
+            await asyncio.wait((feeding, *chores), return_when=asyncio.FIRST_COMPLETED)
+            await self._drain(chores)
+        finally:
+            for task in (feeding, *senders, *chores):
+                task.cancel()
+            endings = await asyncio.gather(feeding, *senders, *chores, return_exceptions=True)
+        self._raise_first(endings)
+        await self._settler.flush()
+
+    async def _feed(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
+        while not self._stopping.is_set():
+            wait_s = await self._feeder.feed(self._parts.clock)
+            if wait_s == 0:
+                continue
+            if finished and self._feeder.idle and not len(self._hands) and await finished():
+                return
+            await self._parts.clock.sleep(wait_s)
+
+    async def _send(self, desk: Desk) -> None:
+        while True:
+            lease = await desk.waiting.get()
+            desk.busy += 1
+            try:
+                settlement = await self._work(lease)
+            finally:
+                desk.busy -= 1
+            await self._settler.put(settlement)
+
+    async def _work(self, lease: Lease) -> Settlement:
+        pipeline = self._parts.pipeline
+        try:
+            return await pipeline.run(lease)
+        except asyncio.CancelledError:
+            self._settler.put_now(pipeline.interrupted(lease))
+            raise
+        except Exception as error:  # one job's bug must not stop the others; it is logged and charged
+            log.exception("job_crashed", id=lease.payload.get("id"), lane=str(lease.lane))
+            return pipeline.crashed(lease, error)
+
+    async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
+        self._stopping.set()
+        for desk in self._desks.values():
+            while not desk.waiting.empty():
+                self._settler.put_now(Settlement(desk.waiting.get_nowait(), Released("shutdown")))
+        give_up_at = self._parts.clock.monotonic() + self._pace.drain_s
+        while in_hand(self._desks) and self._parts.clock.monotonic() < give_up_at:
+            if any(chore.done() for chore in chores):
+                return
+            await self._parts.clock.sleep(0.01)
+
+    def _raise_first(self, endings: list[BaseException | None]) -> None:
+        for ending in endings:
+            if ending is not None and not isinstance(ending, asyncio.CancelledError):
+                raise ending

@@ -1,0 +1,57 @@
+"""What keeps a queue healthy: leases are renewed, delayed jobs promoted, dead workers' jobs reclaimed."""
+
+from typing import Final
+
+import structlog
+
+from worker.engine.desk import Hands
+from worker.errors import StoreBusyError
+from worker.ports import Clock, Queue
+
+log = structlog.get_logger(__name__)
+
+_TICK_S: Final = 0.05
+_PROMOTE_S: Final = 0.25  # how late a delayed job may become ready
+_RENEW_SHARE: Final = 1 / 3  # two renewals may fail before a lease runs out
+_RECLAIM_SHARE: Final = 1 / 4  # how much longer than its lease a dead worker's job may wait
+
+
+class Upkeep:
+    """Does the chores of one worker; several workers on one queue may all do them."""
+
+    def __init__(self, queue: Queue, hands: Hands, clock: Clock, lease_s: float) -> None:
+        self._queue = queue
+        self._hands = hands
+        self._clock = clock
+        self._lease_s = lease_s
+        self._promote_at = self._renew_at = self._reclaim_at = clock.monotonic()
+
+    async def run(self) -> None:
+        """Do what is due, until cancelled. A busy store is tried again at the next tick."""
+        while True:
+            try:
+                await self.tick(self._clock.monotonic())
+            except StoreBusyError:
+                log.warning("store_busy", remedy="another process holds the database; upkeep is tried again")
+            await self._clock.sleep(_TICK_S)
+
+    async def tick(self, now: float) -> None:
+        """Do what is due at ``now`` (monotonic seconds)."""
+        if now >= self._reclaim_at:
+            if reclaimed := await self._queue.reclaim():
+                log.warning("leases_reclaimed", jobs=reclaimed, reason="their leases ran out: a worker died or stalled")
+            self._reclaim_at = now + min(self._lease_s * _RECLAIM_SHARE, 5.0)
+        if now >= self._renew_at:
+            await self._renew()
+            self._renew_at = now + self._lease_s * _RENEW_SHARE
+        if now >= self._promote_at:
+            due_s = await self._queue.promote()
+            self._promote_at = now + min(due_s or _PROMOTE_S, _PROMOTE_S)
+
+    async def _renew(self) -> None:
+        leases = self._hands.all()
+        if not leases:
+            return
+        kept = await self._queue.renew(leases, self._lease_s)
+        if lost := kept.count(False):
+            log.warning("leases_lost", jobs=lost, reason="they ran out before they could be renewed")

@@ -1,0 +1,1 @@
+"""Every limit that an API sets: accounted for, paced, and read from its answers."""

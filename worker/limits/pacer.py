@@ -1,0 +1,44 @@
+"""Spaces departures out inside one process, so that no window at the server holds more than a budget allows.
+
+Built on aiolimiter's leaky bucket: small buckets (a burst), not one of the whole rate, which would let nearly twice the
+rate go in its first period.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiolimiter import AsyncLimiter
+
+from worker.job import Lane
+from worker.limits.budget import Budget
+
+_MAX_BUCKETS: Final = 4096  # buckets kept; the least recently used are full again long before this many others were
+
+
+class Pacer:
+    """A bucket for every account of every budget that counts requests.
+
+    Args:
+        budgets: by API.
+    """
+
+    def __init__(self, budgets: Mapping[str, Sequence[Budget]]) -> None:
+        self._budgets = {api: [one for one in found if one.cost is None] for api, found in budgets.items()}
+        self._buckets: OrderedDict[tuple[int, tuple[str | None, ...]], AsyncLimiter] = OrderedDict()
+
+    async def depart(self, lane: Lane) -> None:
+        """Return when the next request of this lane may leave."""
+        for number, budget in enumerate(self._budgets.get(lane.api, ())):
+            await self._bucket(number, budget, lane).acquire()
+
+    def _bucket(self, number: int, budget: Budget, lane: Lane) -> AsyncLimiter:
+        account = (number, budget.scope(lane))
+        bucket = self._buckets.get(account)
+        if bucket is None:
+            bucket = self._buckets[account] = AsyncLimiter(budget.burst, budget.burst * budget.interval_s)
+            if len(self._buckets) > _MAX_BUCKETS:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(account)
+        return bucket

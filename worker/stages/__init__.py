@@ -1,0 +1,1 @@
+"""What happens to one job, in order: validate, authorise, pace, dispatch, judge, settle."""

@@ -1,0 +1,195 @@
+"""The fifth stage, pure: what becomes of a job, given what came back."""
+
+import http
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from worker.contract.operation import Operation
+from worker.job import Job, Lease
+from worker.limits.gate import Closure
+from worker.limits.headers import retry_after_s
+from worker.outcome import (
+    Answer,
+    Broken,
+    Cause,
+    Dead,
+    Delivered,
+    Outcome,
+    Parked,
+    Problem,
+    Refuse,
+    Released,
+    Reply,
+    Request,
+    Retry,
+)
+from worker.redaction import redact_body, redact_url
+from worker.settings.sections import RetrySettings
+
+#: Answers after which the same request may work: the server's trouble, not the request's.
+_PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
+#: A gateway gave up waiting: the API itself may have done it.
+_AMBIGUOUS: Final = frozenset({502, 504})
+_SHOWN_BYTES: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is known when a reply is judged.
+
+    Attributes:
+        now: epoch seconds.
+        chance: a number in [0, 1), for jitter.
+    """
+
+    job: Job
+    lease: Lease
+    operation: Operation
+    request: Request
+    policy: RetrySettings
+    now: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What becomes of the job, and whether its API is to be left alone for a while."""
+
+    outcome: Outcome
+    closure: Closure | None = None
+
+
+def refused(refusal: Refuse) -> Outcome:
+    """A job that was not sent: parked where only the credential is wrong, else dead."""
+    return Parked(refusal.problem) if refusal.problem.cause is Cause.UNAUTHORISED else Dead(refusal.problem)
+
+
+def expired() -> Outcome:
+    """A job whose deadline passed before it could be sent."""
+    detail = "its deadline passed before it could be sent; replay it with a later one"
+    return Dead(Problem(Cause.EXPIRED, "judge", "the deadline has passed", detail))
+
+
+def orphaned(expiries: int) -> Outcome:
+    """A job that may have been sent by a worker that died, and that must not be sent twice."""
+    return _perhaps_sent(f"a worker died with it {expiries} time(s)")
+
+
+def interrupted(case: Case) -> Outcome:
+    """A job whose request was under way when the worker had to stop."""
+    if case.request.idempotent or case.policy.on_unknown == "retry":
+        return Released("shutdown")
+    return _perhaps_sent("the worker was stopped while its request was under way")
+
+
+def _perhaps_sent(event: str) -> Outcome:
+    detail = f"{event}, and it may have been sent; look it up at the API, then replay it"
+    return Parked(Problem(Cause.UNKNOWN, "dispatch", "it may have been sent already", detail, retryable=True))
+
+
+def replied(case: Case, reply: Reply) -> Judgement:
+    """What becomes of a job that was sent."""
+    match reply:
+        case Answer():
+            return _answered(case, reply)
+        case Broken():
+            return _broken(case, reply)
+    assert_never(reply)
+
+
+def back_off_s(policy: RetrySettings, attempt: int, chance: float) -> float:
+    """Exponential back-off with full jitter: anywhere between 0 and ``base * 2 ** (attempt - 1)``, capped.
+
+    Args:
+        policy: base and cap, in seconds.
+        attempt: the number of the attempt that failed, from 1.
+        chance: a number in [0, 1).
+    """
+    return chance * min(policy.cap_s, policy.base_s * 2.0 ** min(attempt - 1, 60))
+
+
+def _answered(case: Case, answer: Answer) -> Judgement:
+    status = answer.status
+    if case.operation.succeeded(status):
+        return Judgement(_delivered(case, answer))
+    if status == http.HTTPStatus.TOO_MANY_REQUESTS:
+        return _throttled(case, answer)
+    if status == http.HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
+        return _throttled(case, answer)
+    if status == http.HTTPStatus.UNAUTHORIZED:
+        reason = f"{_named(status)}: the API does not accept the credential"
+        return Judgement(Released(reason), Closure(reason, "unauthorised", 60.0))
+    problem = _problem(_cause(status), answer)
+    if status == http.HTTPStatus.FORBIDDEN:
+        return Judgement(Parked(problem))
+    if status in _AMBIGUOUS:
+        return Judgement(_unclear(case, problem))
+    if status in _PASSING or (status == http.HTTPStatus.CONFLICT and case.request.idempotent):
+        return Judgement(_again(case, problem))
+    return Judgement(Dead(problem))
+
+
+def _delivered(case: Case, answer: Answer) -> Outcome:
+    """Delivered, unless the answer is a web page where the contract promises something else: a proxy's, most likely."""
+    media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "text/html" or not answer.body or media in case.operation.answers:
+        return Delivered()
+    detail = f"{_named(answer.status)} with a web page, not the API's answer: is base_url right, is a proxy in between?"
+    return Parked(Problem(Cause.UNKNOWN, "judge", "the answer is a web page", detail, answer.status, retryable=True))
+
+
+def _throttled(case: Case, answer: Answer) -> Judgement:
+    reason = _named(answer.status)
+    return Judgement(Released(reason), Closure(reason, "throttled", retry_after_s(answer.headers, case.now)))
+
+
+def _cause(status: int) -> Cause:
+    if status == http.HTTPStatus.FORBIDDEN:
+        return Cause.UNAUTHORISED
+    if status == http.HTTPStatus.REQUEST_TIMEOUT:
+        return Cause.TIMEOUT
+    return Cause.UNAVAILABLE if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR else Cause.REJECTED
+
+
+def _problem(cause: Cause, answer: Answer) -> Problem:
+    status = answer.status
+    said = redact_body(answer.body, _SHOWN_BYTES)
+    detail = f"the API answered {_named(status)}" + (f": {said}" if said else "")
+    if location := answer.headers.get("location", "") if http.HTTPStatus.MULTIPLE_CHOICES <= status < 400 else "":  # noqa: PLR2004
+        detail = f"the API redirects to {redact_url(location)}; redirects are not followed, correct base_url"
+    retryable = cause in {Cause.UNAVAILABLE, Cause.TIMEOUT, Cause.UNAUTHORISED}
+    return Problem(cause, "judge", f"the API answered {_named(status)}", detail, status, retryable=retryable)
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _broken(case: Case, reply: Broken) -> Judgement:
+    if reply.kind == "unreachable":
+        return Judgement(Released(reply.detail), Closure(reply.detail, "unreachable"))
+    cause = Cause.TIMEOUT if reply.kind == "timeout" else Cause.UNAVAILABLE
+    problem = Problem(cause, "dispatch", "no answer came", reply.detail, retryable=True)
+    return Judgement(_unclear(case, problem) if reply.sent else _again(case, problem))
+
+
+def _unclear(case: Case, problem: Problem) -> Outcome:
+    """The request may have been carried out. Send again only what may be sent twice."""
+    if case.policy.on_unknown == "retry" or (case.policy.on_unknown == "auto" and case.request.idempotent):
+        return _again(case, problem)
+    detail = f"{problem.detail}; it may have been carried out: look it up at the API, then replay it"
+    return Parked(Problem(Cause.UNKNOWN, "dispatch", "the answer was lost", detail, problem.status, retryable=True))
+
+
+def _again(case: Case, problem: Problem) -> Outcome:
+    attempt = case.lease.attempts + 1
+    if attempt >= case.policy.max_attempts:
+        return Dead(problem)
+    delay_s = back_off_s(case.policy, attempt, case.chance)
+    if case.job.deadline is not None and case.now + delay_s >= case.job.deadline:
+        detail = f"{problem.detail}; there is no time left for another try"
+        return Dead(Problem(Cause.EXPIRED, "judge", "the deadline has passed", detail, problem.status))
+    return Retry(problem, delay_s)

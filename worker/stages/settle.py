@@ -1,0 +1,120 @@
+"""The last stage: tell the queue what became of jobs, many at a time, and others once the queue has said yes."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from worker.errors import StoreBusyError
+from worker.events import Bus, Event, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, LeaseLost
+from worker.job import Lease
+from worker.outcome import Attempt, Dead, Delivered, Parked, Released, Retry, Settlement
+from worker.ports import Clock, Queue
+
+BATCH: Final = 256  # large enough that a transaction costs next to nothing per job
+WAIT_S: Final = 0.005  # long enough to fill batches under load, too short for a person to notice
+_MOST_PENDING: Final = 16 * BATCH  # more than this means that the store is too slow: senders wait
+_BUSY_TRIES: Final = 5
+
+
+class Settler:
+    """Collects settlements and writes them by size or time.
+
+    Args:
+        settled: called with each lease once the queue has answered for it, whatever the answer.
+    """
+
+    def __init__(self, queue: Queue, bus: Bus, clock: Clock, settled: Callable[[Lease], None]) -> None:
+        self._queue = queue
+        self._bus = bus
+        self._clock = clock
+        self._settled = settled
+        self._pending: list[Settlement] = []
+        self._something = asyncio.Event()
+        self._full = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    @property
+    def pending(self) -> int:
+        """Settlements not yet written."""
+        return len(self._pending)
+
+    async def put(self, settlement: Settlement) -> None:
+        """Have a settlement written soon; waits only while the store is far behind."""
+        self.put_now(settlement)
+        if not self._room.is_set():
+            await self._room.wait()
+
+    def put_now(self, settlement: Settlement) -> None:
+        """Have a settlement written soon, from where nothing can be awaited."""
+        self._pending.append(settlement)
+        self._something.set()
+        if len(self._pending) >= BATCH:
+            self._full.set()
+        if len(self._pending) >= _MOST_PENDING:
+            self._room.clear()
+
+    async def run(self) -> None:
+        """Write batches until cancelled.
+
+        Raises:
+            StoreError: the store failed; what was not written stays leased and will be sent again after its lease.
+        """
+        while True:
+            await self._something.wait()
+            if len(self._pending) < BATCH:
+                await self._full_or_late()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything that is pending."""
+        while self._pending:
+            batch = self._pending[:BATCH]
+            answers = await self._write(batch)
+            del self._pending[: len(batch)]
+            for settlement, mine in zip(batch, answers, strict=True):
+                self._tell(settlement, mine=mine)
+        self._something.clear()
+        self._full.clear()
+        self._room.set()
+
+    async def _full_or_late(self) -> None:
+        late = asyncio.ensure_future(self._clock.sleep(WAIT_S))
+        full = asyncio.ensure_future(self._full.wait())
+        try:
+            await asyncio.wait((late, full), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            late.cancel()
+            full.cancel()
+
+    async def _write(self, batch: list[Settlement]) -> list[bool]:
+        for _ in range(_BUSY_TRIES):
+            try:
+                return await self._queue.settle(batch)
+            except StoreBusyError:
+                await self._clock.sleep(WAIT_S)
+        return await self._queue.settle(batch)
+
+    def _tell(self, settlement: Settlement, *, mine: bool) -> None:
+        self._settled(settlement.lease)
+        lease = settlement.lease
+        event = _event(settlement) if mine else LeaseLost(str(lease.payload["id"]), lease.lane)
+        if self._bus.wants(type(event)):
+            self._bus.emit(event)
+
+
+def _event(settlement: Settlement) -> Event:
+    lease, attempt = settlement.lease, settlement.attempt
+    job_id, lane = str(lease.payload["id"]), lease.lane
+    match settlement.outcome:
+        case Delivered():
+            return JobDelivered(job_id, lane, attempt or Attempt(lease.attempts + 1, 0.0, 0.0))
+        case Retry(problem, delay_s):
+            return JobRetried(job_id, lane, problem, delay_s, attempt)
+        case Dead(problem):
+            return JobDied(job_id, lane, problem, attempt)
+        case Parked(problem):
+            return JobParked(job_id, lane, problem, attempt)
+        case Released(reason):
+            return JobReleased(job_id, lane, reason, attempt)
+    assert_never(settlement.outcome)

@@ -1,0 +1,108 @@
+"""The default transport: aiohttp. The only file of the running worker that imports an HTTP client."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import aiohttp
+from yarl import URL
+
+from worker.outcome import Answer, Broken, Reply, Request
+from worker.ports import Clock
+
+#: How long an idle connection is kept; shorter than what most servers and load balancers allow (60 s and more).
+_KEEP_ALIVE_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an API is talked to.
+
+    Attributes:
+        concurrency: connections; as many as there are senders, so that none waits for a connection.
+        timeout_s: seconds for the whole exchange.
+        connect_timeout_s: seconds for making a connection.
+        reply_bytes: most that is read of an answer's body.
+    """
+
+    concurrency: int
+    timeout_s: float
+    connect_timeout_s: float
+    reply_bytes: int
+
+
+class AiohttpTransport:
+    """One API's pool of connections. Made inside a running event loop."""
+
+    def __init__(self, options: Options, clock: Clock) -> None:
+        self._clock = clock
+        self._reply_bytes = options.reply_bytes
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=options.concurrency, keepalive_timeout=_KEEP_ALIVE_S),
+            timeout=aiohttp.ClientTimeout(total=options.timeout_s, sock_connect=options.connect_timeout_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=True,
+            trust_env=False,
+        )
+
+    async def send(self, request: Request) -> Reply:
+        """See ``ports.Transport``."""
+        started = self._clock.monotonic()
+        try:
+            return await self._exchange(request, started)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return _broken(error, 1000 * (self._clock.monotonic() - started))
+
+    async def close(self) -> None:
+        """See ``ports.Transport``."""
+        await self._session.close()
+
+    async def _exchange(self, request: Request, started: float) -> Answer:
+        url = URL(request.url, encoded=True)
+        async with self._session.request(
+            request.method, url, data=request.body, headers=request.headers, allow_redirects=False
+        ) as response:
+            body, truncated = await self._read(response)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            elapsed_ms = 1000 * (self._clock.monotonic() - started)
+            return Answer(response.status, headers, body, elapsed_ms, truncated)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+        """The body up to the cap. Past it the connection is closed: reading on would cost more than a new one."""
+        chunks: list[bytes] = []
+        room = self._reply_bytes
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk[:room])
+            room -= len(chunk)
+            if room < 0:
+                response.close()
+                return b"".join(chunks), True
+        return b"".join(chunks), False
+
+
+_Kind = Literal["unreachable", "timeout", "lost"]
+
+_OTHERWISE: Final[tuple[_Kind, str]] = ("lost", "the connection failed")
+
+#: The network's exceptions, most telling first: what each means, and in which words.
+_MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], _Kind, str], ...]] = (
+    ((aiohttp.ConnectionTimeoutError,), "unreachable", "no connection in time"),
+    ((aiohttp.ClientConnectorDNSError,), "unreachable", "no such host"),
+    ((aiohttp.ClientConnectorCertificateError, ssl.SSLError), "unreachable", "the certificate is not trusted"),
+    ((aiohttp.ClientConnectorError,), "unreachable", "no connection"),
+    ((TimeoutError,), "timeout", "no complete answer in time"),
+    ((aiohttp.ServerDisconnectedError,), "lost", "the connection was closed before the answer"),
+    ((aiohttp.ClientPayloadError,), "lost", "the answer broke off"),
+    ((aiohttp.ClientResponseError,), "lost", "what came back is not HTTP"),
+)
+
+
+def _broken(error: Exception, elapsed_ms: float) -> Broken:
+    """Translate what the network did. Never the error's own text: it may hold the request's headers, credential and all."""
+    kind, words = next(
+        ((kind, words) for errors, kind, words in _MEANINGS if isinstance(error, errors)),
+        _OTHERWISE,
+    )
+    reason = getattr(error, "strerror", None)
+    detail = f"{words} ({reason.lower()})" if kind == "unreachable" and reason else words
+    return Broken(kind, kind != "unreachable", detail, elapsed_ms)
