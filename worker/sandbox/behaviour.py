@@ -1,0 +1,127 @@
+"""How a sandbox behaves beyond its contract, and the file that says so.
+
+``config/sandbox/demo.toml`` shows every key.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
+
+from worker.errors import UsageError
+from worker.sandbox.credentials import Accepted
+from worker.sandbox.limits import Limit, RetryAfter
+from worker.sandbox.misbehaviour import Rule
+from worker.sandbox.table import Table
+
+_INVALID_STATUSES: Final = (400, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What the sandbox does beyond judging requests by their contract.
+
+    Attributes:
+        seed: other seeds choose other requests for the rules with a ``ratio``.
+        invalid_status: what a value that its schema does not allow is answered with, 422 or 400.
+        idempotency_header: requests with the same value of this header are one; None: every request is its own.
+        credentials: by the name of the contract's security scheme.
+        limits: a request has to fit into each of them.
+        faults: the first rule that a good request falls under decides.
+    """
+
+    seed: int = 0
+    invalid_status: int = 422
+    idempotency_header: str | None = None
+    credentials: Mapping[str, Accepted] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    faults: tuple[Rule, ...] = ()
+
+
+def read(path: Path) -> Behaviour:
+    """The behaviour in a TOML file.
+
+    Raises:
+        UsageError: it cannot be read or a key is wrong; names file, key, value and remedy.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}: name a file that can be read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is not TOML: {error}") from error
+    return _behaviour(Table(str(path), "", values))
+
+
+def _behaviour(table: Table) -> Behaviour:
+    invalid_status = table.integer("invalid_status", 422)
+    if invalid_status not in _INVALID_STATUSES:
+        raise table.wrong("invalid_status", "write 422 or 400")
+    behaviour = Behaviour(
+        seed=table.integer("seed", 0) or 0,
+        invalid_status=invalid_status,
+        idempotency_header=table.text("idempotency_header"),
+        credentials={name: _accepted(each) for name, each in table.named("credentials").items()},
+        limits=tuple(_limit(each) for each in table.tables("limits")),
+        faults=tuple(_rule(each) for each in table.tables("faults")),
+    )
+    table.end()
+    return behaviour
+
+
+def _accepted(table: Table) -> Accepted:
+    accepted = Accepted(table.texts("accepted"), table.texts("forbidden"))
+    table.end()
+    return accepted
+
+
+def _limit(table: Table) -> Limit:
+    rate, per_s = table.integer("rate", None, 1), table.duration("per")
+    if rate is None:
+        raise table.wrong("rate", "say how many requests")
+    if not per_s:
+        raise table.wrong("per", 'say in which time, such as "1s"')
+    by = table.text("by", "api") or "api"
+    if by not in ("api", "operation") and not by.removeprefix("header:") != by:
+        raise table.wrong("by", "write api, operation or header:<name>")
+    retry_after = cast("RetryAfter", table.text("retry_after", "seconds", get_args(RetryAfter)))
+    table.end()
+    return Limit(rate, per_s, by, retry_after)
+
+
+def _rule(table: Table) -> Rule:
+    rule = Rule(
+        operation=table.text("operation"),
+        method=table.text("method"),
+        path=table.text("path"),
+        every=table.integer("every", None, 1),
+        ratio=table.share("ratio"),
+        first=table.integer("first", None, 1),
+        status=table.integer("status", None, 200, 599),
+        retry_after_s=table.duration("retry_after"),
+        delay_s=table.duration("delay") or 0.0,
+        drop=cast("Literal['before', 'after'] | None", table.text("drop", None, ("before", "after"))),
+        page=_page(table),
+        drip_s=table.duration("slow_body") or 0.0,
+    )
+    table.end()
+    _make_sense(table, rule)
+    return rule
+
+
+def _page(table: Table) -> Literal["html", "garbage"] | None:
+    html, garbage = table.flag("html"), table.flag("garbage")
+    if html and garbage:
+        raise table.wrong("garbage", "write html or garbage, not both")
+    return "html" if html else "garbage" if garbage else None
+
+
+def _make_sense(table: Table, rule: Rule) -> None:
+    """Refuse combinations that could not all happen, and rules that do nothing."""
+    if rule.drop and (rule.status or rule.page or rule.drip_s):
+        raise table.wrong("drop", "a dropped connection has no answer: leave out status, html, garbage and slow_body")
+    if rule.retry_after_s is not None and rule.status is None:
+        raise table.wrong("retry_after", "give the status that it goes with, such as 503")
+    if not (rule.drop or rule.status or rule.page or rule.drip_s or rule.delay_s):
+        raise table.wrong("status", "the rule does nothing: give status, delay, drop, html, garbage or slow_body")
