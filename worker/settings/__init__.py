@@ -1,5 +1,6 @@
 """The settings: from ``preflight.toml``, the environment and the command line to frozen, checked values."""
 
+from worker.settings.load import load
 from worker.settings.secret import Secret
 from worker.settings.sections import (
     ApiKeyAuth,
@@ -30,4 +31,5 @@ __all__ = [
     "Secret",
     "Settings",
     "WorkerSettings",
+    "load",
 ]

@@ -59,7 +59,7 @@ def _resolve(reference: str, environ: Mapping[str, str], folder: Path) -> str | 
     """What one ``${...}`` stands for: an environment's value, or the file to read."""
     kind, _, name = reference.removeprefix("${").removesuffix("}").partition(":")
     if not reference.endswith("}") or kind not in {"env", "file"} or not name:
-        raise ValueError(f"holds {reference}: write ${{env:NAME}} or ${{file:PATH}}, or $${{ for a plain ${{")
+        raise ValueError("holds a ${...} that says nothing: write ${env:NAME} or ${file:PATH}, or $${ for a plain ${")
     if kind == "file":
         return folder / name
     if name not in environ:

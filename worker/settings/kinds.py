@@ -153,7 +153,7 @@ class OneProcess:
         if isinstance(raw, bool) or not (isinstance(raw, int) or raw == "cores"):
             raise wrong_type(raw, "write 1")
         if raw != 1:
-            raise not_yet("write 1, and start preflight run several times on one queue")
+            raise not_yet("write 1")
         return 1
 
     def __str__(self) -> str:
@@ -224,9 +224,14 @@ class File:
     def read(self, raw: object, folder: Path, /) -> Path:
         """The path, absolute where the folder is."""
         path = folder / text(raw)
-        if not path.is_file():
-            raise ValueError(f"cannot be read: there is no file {path}: create it, or correct the path")
-        return path
+        reason = "it is not there, or no file"
+        try:
+            if path.is_file():
+                path.open("rb").close()
+                return path
+        except OSError as problem:
+            reason = problem.strerror or reason
+        raise ValueError(f"cannot be read: {path}: {reason}: create it, or correct the path")
 
     def __str__(self) -> str:
         return "a file, relative to this one"

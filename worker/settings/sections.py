@@ -113,7 +113,7 @@ class LimitSettings:
     by: Literal["api", "operation", "key"] = setting(
         kinds.Choice("api", "operation", "key"), "most APIs count per account, which is one per API", "api"
     )
-    cost: str | None = setting(web.COST_NAME, "unset: each request draws 1", None)
+    cost: str | None = setting(web.NAME, "unset: each request draws 1", None)
     burst: float | None = setting(
         kinds.Number(low=1, unit="as rate; at most rate"), "unset: as smooth as the pacer can", None
     )

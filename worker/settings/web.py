@@ -13,9 +13,11 @@ _STATUSES: Final = range(200, 600)  # an answer of 1xx is never the last
 _TCHARS: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110: token
 _MEDIA_TYPE: Final = re.compile(rf"{_TCHARS}/{_TCHARS}", re.ASCII)
 
-NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
+#: Names that become parts of lanes and of keys.
+NAME: Final = Text("a name: a letter, then letters, digits, _ or -", r"[A-Za-z][A-Za-z0-9_-]*")
+#: Names of operations, which often are an ``operationId`` such as ``issues/create``.
+OPERATION_NAME: Final = Text("a name: letters, digits and . / : _ -", r"[A-Za-z0-9][A-Za-z0-9./:_-]*")
 
-COST_NAME: Final = Text("a name: a letter, then letters, digits, _ or -", NAME.pattern)
 HEADER_NAME: Final = Text("the name of a header: letters, digits and -", _TCHARS)
 PATH_TEMPLATE: Final = Text("a path such as /shops/{shop}/orders, without ? or #", r"/(?:[^\s?#{}]|\{[^\s/?#{}]+\})*")
 
@@ -52,16 +54,19 @@ class BaseUrl:
     def read(self, raw: object, _folder: Path, /) -> str:
         """The URL without a slash at its end."""
         url = text(raw)
-        if not url.isascii() or re.search(r"[\s\x00-\x1f\\]", url):
+        if re.search(r"[^!-~]|\\", url):
             raise ValueError("holds blanks or other characters that a URL cannot: percent-encode them")
-        parts = urlsplit(url)
+        try:
+            parts, port = urlsplit(url), urlsplit(url).port
+        except ValueError as problem:
+            raise ValueError(f'is not a URL ({problem}): write "https://host:port/path"') from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError('is not an absolute URL: write "https://host/path"')
         if "@" in parts.netloc:
             raise ValueError('holds a user or password: take them out and use auth with type = "basic"')
         if "?" in url or "#" in url:
             raise ValueError("holds a query or fragment: take it out; parameters belong to jobs or to auth")
-        if parts.port == 0:
+        if port == 0:
             raise ValueError("has port 0: write the port that the API listens on")
         return url.rstrip("/")
 
@@ -103,7 +108,7 @@ class Statuses:
         """The statuses, as listed."""
         statuses = _list(raw, "[200, 201]")
         for status in statuses:
-            if isinstance(status, bool) or status not in _STATUSES:
+            if type(status) is not int or status not in _STATUSES:
                 raise ValueError(f"has {status!r} among its statuses: write whole numbers, {self}")
         return tuple(statuses)
 

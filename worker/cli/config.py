@@ -1,0 +1,54 @@
+"""``preflight config``: is the configuration in order, and what could be in it."""
+
+import click
+
+
+@click.group("config")
+def command() -> None:
+    """Check the configuration, or print every key that it can have."""
+
+
+@command.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def check(ctx: click.Context, *, as_json: bool) -> None:
+    """Read the configuration and say what was understood; every mistake is listed, and the exit code is then 2."""
+    import os  # noqa: PLC0415 - --help answers without loading any of these
+    from pathlib import Path  # noqa: PLC0415
+
+    import orjson  # noqa: PLC0415
+
+    from worker.settings import load  # noqa: PLC0415
+
+    named = (ctx.obj or {}).get("config")
+    settings = load(Path(named) if named else None, environ=os.environ)
+    apis = [
+        {
+            "name": api.name,
+            "base_url": api.base_url,
+            "contract": str(api.contract) if api.contract else None,
+            "auth": type(api.auth).__name__.removesuffix("Auth").lower(),
+            "limits": len(api.limits),
+        }
+        for api in settings.apis.values()
+    ]
+    if as_json:
+        found = {"path": str(settings.path), "queue": settings.queue.url, "apis": apis, "warnings": settings.warnings}
+        click.echo(orjson.dumps(found))
+        return
+    click.echo(f"{settings.path} is in order; jobs wait in {settings.queue.url}", err=True)
+    for api in apis:
+        accepts = api["contract"] or "operations declared in the config"
+        click.echo(
+            f"  {api['name']}: {api['base_url']}, auth {api['auth']}, {api['limits']} limits, {accepts}", err=True
+        )
+    for warning in settings.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+@command.command("reference")
+def reference() -> None:
+    """Print a config with every key: its unit, range, default and reason."""
+    from worker import resources  # noqa: PLC0415 - --help answers without touching a file
+
+    click.echo(resources.path("config/reference.toml").read_text("utf-8"), nl=False)

@@ -1,0 +1,108 @@
+"""Finds the config, puts flags and environment over it, and reads all of it."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from worker.errors import ConfigError
+from worker.settings.kinds import nearest
+from worker.settings.read import FAILED, Override, Reader
+from worker.settings.sections import QueueSettings, Settings, WorkerSettings
+from worker.settings.web import QueueUrl
+
+DEFAULT_PATH: Final = Path("preflight.toml")
+
+#: Sections that the environment can set: ``PREFLIGHT_QUEUE_URL``, ``PREFLIGHT_WORKER_LEASE``.
+_FROM_ENVIRONMENT: Final[Mapping[str, type]] = {"queue": QueueSettings, "worker": WorkerSettings}
+
+
+def load(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[str, object] | None = None) -> Settings:
+    """Read the settings; what is said closer to the user wins: flag > environment > file > default.
+
+    Args:
+        path: the config that the user named; else ``PREFLIGHT_CONFIG``, else ``preflight.toml`` here.
+        environ: for ``PREFLIGHT_...`` and ``${env:}``.
+        flags: values by dotted key, ``{"queue.url": "memory://"}``; None means that a flag was not given.
+
+    Raises:
+        ConfigError: with a line for everything that is wrong: file, key, value and remedy.
+    """
+    file = path or Path(environ.get("PREFLIGHT_CONFIG") or DEFAULT_PATH)
+    asked_for = path is not None or bool(environ.get("PREFLIGHT_CONFIG"))
+    tree = _parse(file, _text(file, asked_for=asked_for))
+    reader = Reader(str(file), file.absolute().parent, environ)
+    overrides = _from_environment(environ, reader.warnings)
+    overrides |= {
+        key: Override(value, f"flag {key}", Path.cwd()) for key, value in (flags or {}).items() if value is not None
+    }
+    for key, override in overrides.items():
+        _put(tree, key.split("."), override)
+    settings = reader.section(Settings, tree, path=file.absolute())
+    if settings is FAILED:
+        raise ConfigError("\n".join(reader.problems))
+    assert isinstance(settings, Settings)
+    # The default URL is relative like one in the file; one that was given is absolute by now and stays as it is.
+    queue = replace(settings.queue, url=QueueUrl().read(settings.queue.url, reader.folder))
+    return replace(settings, queue=queue, warnings=tuple(reader.warnings))
+
+
+def _text(file: Path, *, asked_for: bool) -> str:
+    """The file's text, or ConfigError."""
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        remedy = "correct the path" if asked_for else "name one with --config, or run preflight demo to see one at work"
+        raise ConfigError(
+            f"{file}: there is no such file: create it (preflight config reference prints every key), or {remedy}"
+        ) from None
+    except IsADirectoryError:
+        raise ConfigError(f"{file}: is a folder: name the file in it, such as {file / DEFAULT_PATH}") from None
+    except UnicodeDecodeError as problem:
+        line = problem.object.count(b"\n", 0, problem.start) + 1
+        raise ConfigError(f"{file}: line {line} is not UTF-8 text: save the file as UTF-8") from None
+    except OSError as problem:
+        raise ConfigError(f"{file}: cannot be read ({problem.strerror}): see to its permissions") from None
+
+
+def _parse(file: Path, text: str) -> dict[str, Any]:
+    """The file's tables, or ConfigError with line and column."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{file}: is nested too deeply: take some brackets out") from None
+    except ValueError as problem:  # TOMLDecodeError, and what int() says of thousands of digits
+        last = f"(at line {text.count(chr(10)) + 1}, the last)"
+        where = re.sub(r"\(at end of document\)", last, str(problem))
+        raise ConfigError(f"{file}: is not TOML: {where}: correct it there") from None
+
+
+def _from_environment(environ: Mapping[str, str], warnings: list[str]) -> dict[str, Override]:
+    """What ``PREFLIGHT_SECTION_KEY`` variables say; an empty one says nothing."""
+    keys = {
+        f"PREFLIGHT_{section}_{key}".upper(): f"{section}.{key}"
+        for section, kind in _FROM_ENVIRONMENT.items()
+        for key in (item.metadata["about"].key or item.name for item in fields(kind))
+    }
+    warnings.extend(
+        f"environment: {name} sets nothing{nearest(name, list(keys)) or ': take it out'}"
+        for name in environ
+        if name.startswith(("PREFLIGHT_QUEUE_", "PREFLIGHT_WORKER_")) and name not in keys
+    )
+    return {
+        key: Override(int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text, f"environment: {name}", Path.cwd())
+        for name, key in keys.items()
+        if (text := environ.get(name))
+    }
+
+
+def _put(tree: dict[str, Any], parts: list[str], override: Override) -> None:
+    """Set a value behind a dotted key, unless something that is no table is in the way: that is reported later."""
+    node: Any = tree
+    for part in parts[:-1]:
+        node = node.setdefault(part, {})
+        if not isinstance(node, dict):
+            return
+    node[parts[-1]] = override

@@ -1,0 +1,213 @@
+"""From tables, as TOML gives them, to sections: collects everything that is wrong instead of stopping at the first."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from worker.settings.checks import CHECKS
+from worker.settings.interpolation import interpolate
+from worker.settings.kinds import Kind, SecretText, Text, nearest, not_yet, type_of
+from worker.settings.secret import Secret
+from worker.settings.sections import About, ApiSettings, OperationSettings
+from worker.settings.web import NAME, OPERATION_NAME, Headers
+
+#: What the names of tables have to look like.
+_NAMES: Final[Mapping[object, Text]] = {ApiSettings: NAME, OperationSettings: OPERATION_NAME}
+
+#: Keys that the design knows and this version does not do, and what to do instead.
+_NOT_YET: Final[Mapping[tuple[type, str], str]] = {
+    (ApiSettings, "profile"): "take it out, and write the API's limits and idempotency_header yourself",
+    (ApiSettings, "allow_private"): "take it out; the host in base_url is taken at its word, wherever it is",
+}
+_AUTH_NOT_YET: Final = frozenset({"oauth2", "hmac", "standard_webhooks", "mtls"})
+
+
+class Failed(Enum):
+    """Instead of a value that could not be read; the reason is among the reader's problems."""
+
+    FAILED = "failed"
+
+
+FAILED: Final = Failed.FAILED
+
+
+@dataclass(frozen=True)
+class Override:
+    """A value that stands in the place of the file's.
+
+    Attributes:
+        origin: who says so: ``PREFLIGHT_QUEUE_URL``.
+        folder: what relative paths in it start from.
+    """
+
+    value: object
+    origin: str
+    folder: Path
+
+
+@dataclass
+class Reader:
+    """Reads sections of one file.
+
+    Attributes:
+        file: its name, for messages.
+        folder: what relative paths in it start from.
+        problems: a line for each thing that is wrong.
+        warnings: a line for each thing that works but should be changed.
+    """
+
+    file: str
+    folder: Path
+    environ: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def section(self, kind: type, raw: object, key: str = "", **given: Any) -> Any:
+        """The section behind a key, or FAILED; ``given`` are fields that are not in the table."""
+        if not isinstance(raw, dict):
+            return self._problem(key, f"is {_given(raw)}, not a table: write [{key}]")
+        before = len(self.problems)
+        keys = {(about := item.metadata["about"]).key or item.name: (item, about) for item in _abouts(kind)}
+        for unknown in raw.keys() - keys.keys():
+            self._unknown(kind, unknown, key, list(keys))
+        values = dict(given)
+        for name, (item, about) in keys.items():
+            place = _join(key, name)
+            value = self._value(about, raw[name], place) if name in raw else self._default(item, about, place)
+            if value is not FAILED:
+                values[item.name] = value
+        for check in CHECKS:
+            if check.section is kind and set(check.needs) <= values.keys():
+                message = check.find(*(values[name] for name in check.needs))
+                if message:
+                    self._problem(_join(key, check.key), message)
+        return FAILED if len(self.problems) > before else kind(**values)
+
+    def _value(self, about: About, raw: object, key: str) -> Any:
+        """What stands behind a key that is there."""
+        if about.kind is not None:
+            return self._leaf(about.kind, raw, key)
+        if about.shape == "named":
+            return self._named(about, raw, key)
+        if about.shape == "array":
+            if not isinstance(raw, list):
+                return self._problem(key, f"is {_given(raw)}, not an array of tables: write [[{key}]]")
+            read = tuple(self.section(_one(about), item, f"{key}[{index}]") for index, item in enumerate(raw))
+            return FAILED if FAILED in read else read
+        if isinstance(about.section, Mapping):
+            return self._tagged(about.section, raw, key)
+        return self.section(_one(about), raw, key)
+
+    def _named(self, about: About, raw: object, key: str) -> Any:
+        """Tables by name; those that failed are left out, and only if all did is the whole FAILED."""
+        if not isinstance(raw, dict):
+            return self._problem(key, f"is {_given(raw)}, not a table: write [{key}.NAME]")
+        read = {}
+        for name, table in raw.items():
+            place = _join(key, name)
+            try:
+                _NAMES[about.section].read(name, self.folder)
+            except ValueError as problem:
+                self._problem(place, str(problem))
+            read[name] = self.section(_one(about), table, place, name=name)
+        whole = {name: section for name, section in read.items() if section is not FAILED}
+        return FAILED if read and not whole else whole
+
+    def _tagged(self, choices: Mapping[str, type], raw: object, key: str) -> Any:
+        """A table whose ``type`` says which section it is."""
+        words = f"one of {', '.join(choices)}"
+        if not isinstance(raw, dict):
+            return self._problem(key, f"is {_given(raw)}, not a table: write [{key}]")
+        if "type" not in raw:
+            return self._problem(_join(key, "type"), f"is missing: write {words}")
+        tag, place = raw["type"], _join(key, "type")
+        if isinstance(tag, str) and tag in _AUTH_NOT_YET:
+            return self._problem(place, f'= "{tag}" {not_yet(f"write {words}")}')
+        if not isinstance(tag, str) or tag not in choices:
+            return self._problem(place, f"is not known: write {words}{nearest(str(tag), list(choices))}")
+        return self.section(choices[tag], {name: value for name, value in raw.items() if name != "type"}, key)
+
+    def _leaf(self, kind: Kind, raw: object, key: str) -> Any:
+        """One value, with its references replaced."""
+        origin, folder, resolved = None, self.folder, raw
+        try:
+            if isinstance(raw, Override):
+                origin, folder, raw = raw.origin, raw.folder, raw.value
+                resolved = raw
+            else:
+                resolved = self._resolve(raw)
+            value = kind.read(resolved, folder)
+        except ValueError as problem:
+            return self._problem(key, f"= {_shown(kind, raw)} {problem}", origin)
+        if isinstance(value, Secret) and value.origin == "literal":
+            self.warnings.append(
+                f"{self.file}: {key} stands in the file: write ${{env:NAME}} or ${{file:PATH}} instead"
+            )
+        return value
+
+    def _resolve(self, raw: object) -> object:
+        """The value with every ``${...}`` in it replaced, however deep."""
+        if isinstance(raw, str):
+            return interpolate(raw, self.environ, self.folder)
+        if isinstance(raw, list):
+            return [self._resolve(item) for item in raw]
+        if isinstance(raw, dict):
+            return {name: self._resolve(item) for name, item in raw.items()}
+        return raw
+
+    def _default(self, item: Field[Any], about: About, key: str) -> Any:
+        """What a key that is not there stands for."""
+        if item.default_factory is not MISSING:
+            return item.default_factory()
+        if item.default is MISSING:
+            return self._problem(key, f"is missing: write {about.kind}")
+        return item.default
+
+    def _unknown(self, kind: type, name: str, key: str, valid: list[str]) -> None:
+        """A key that is in the table and means nothing."""
+        if instead := _NOT_YET.get((kind, name)):
+            self._problem(_join(key, name), str(not_yet(instead)))
+        else:
+            known = f"the keys here are {', '.join(valid)}" if valid else "there are no keys here"
+            self._problem(_join(key, name), f"is not known: {known}{nearest(name, valid)}")
+
+    def _problem(self, key: str, message: str, origin: str | None = None) -> Failed:
+        """Note what is wrong with a key."""
+        self.problems.append(f"{origin or self.file}: {key} {message}".replace("\n", " "))
+        return FAILED
+
+
+def _abouts(kind: type) -> list[Field[Any]]:
+    """The fields of a section that stand in the file."""
+    return [item for item in fields(kind) if "about" in item.metadata]
+
+
+def _one(about: About) -> type:
+    """The section of a field that has exactly one kind of section."""
+    assert isinstance(about.section, type)
+    return about.section
+
+
+def _join(key: str, name: str) -> str:
+    """A dotted key, with quotes where TOML wants them."""
+    part = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+    return f"{key}.{part}" if key else part
+
+
+def _given(raw: object) -> str:
+    """The type of a value that should be a table; never the value, which may be a secret."""
+    return type_of(raw.value if isinstance(raw, Override) else raw)
+
+
+def _shown(kind: Kind, raw: object) -> str:
+    """A value as the file has it, unless it is or may hold a secret: references are not replaced."""
+    if isinstance(kind, SecretText | Headers):
+        return "[redacted]"
+    if isinstance(raw, dict):
+        return "{...}"
+    shown = json.dumps(raw, ensure_ascii=False, default=str)
+    return re.sub(r"//.*@", "//[redacted]@", shown if len(shown) <= 80 else f"{shown[:79]}…")  # noqa: PLR2004 - a line
