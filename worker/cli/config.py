@@ -19,6 +19,7 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
     import orjson  # noqa: PLC0415
 
     from worker.settings import load  # noqa: PLC0415
+    from worker.settings.sections import AUTH_TYPES  # noqa: PLC0415
 
     named = (ctx.obj or {}).get("config")
     settings = load(Path(named) if named else None, environ=os.environ)
@@ -27,7 +28,7 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
             "name": api.name,
             "base_url": api.base_url,
             "contract": str(api.contract) if api.contract else None,
-            "auth": type(api.auth).__name__.removesuffix("Auth").lower(),
+            "auth": next(name for name, kind in AUTH_TYPES.items() if isinstance(api.auth, kind)),
             "limits": len(api.limits),
         }
         for api in settings.apis.values()

@@ -84,7 +84,7 @@ class Reader:
             if check.section is kind and set(check.needs) <= values.keys():
                 message = check.find(*(values[name] for name in check.needs))
                 if message:
-                    self._problem(_join(key, check.key), message)
+                    self._problem(f"{key}.{check.key}" if key else check.key, message)
         return FAILED if len(self.problems) > before else kind(**values)
 
     def _value(self, about: About, raw: object, key: str) -> Any:

@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from worker import resources
+from worker.cli.config import command
+from worker.errors import ConfigError
+
+
+@pytest.fixture
+def file(tmp_path: Path, api: str) -> Path:
+    """A config in order, but for a secret that stands in it."""
+    path = tmp_path / "shop.toml"
+    path.write_text(f'{api}[apis.shop.auth]\ntype = "bearer"\ntoken = "hunter2"\n')
+    return path
+
+
+def test_check_says_what_was_read(file: Path) -> None:
+    """For a person: on stderr, warnings included, the secret not."""
+    result = CliRunner().invoke(command, ["check"], obj={"config": str(file)})
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "is in order" in result.stderr
+    assert "shop: https://h, auth bearer" in result.stderr
+    assert "warning: " in result.stderr
+    assert "hunter2" not in result.output
+
+
+def test_check_prints_one_object_for_a_program(file: Path) -> None:
+    """On stdout, a line."""
+    result = CliRunner().invoke(command, ["check", "--json"], obj={"config": file})
+    found = json.loads(result.stdout)
+    assert found["path"] == str(file)
+    assert found["apis"] == [{"name": "shop", "base_url": "https://h", "contract": None, "auth": "bearer", "limits": 0}]
+    assert len(found["warnings"]) == 1
+    assert result.stdout.count("\n") == 1
+
+
+def test_check_leaves_mistakes_to_the_one_who_prints_errors(tmp_path: Path) -> None:
+    """The error carries exit code 2."""
+    result = CliRunner().invoke(command, ["check"], obj={"config": tmp_path / "gone.toml"})
+    assert isinstance(result.exception, ConfigError)
+    assert result.exception.exit_code == 2
+
+
+def test_check_finds_the_config_by_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --config, as every other command does."""
+    monkeypatch.setenv("PREFLIGHT_CONFIG", str(file))
+    assert CliRunner().invoke(command, ["check"], obj={"config": None}).exit_code == 0
+
+
+def test_reference_prints_the_file_that_ships() -> None:
+    """Byte for byte, so that it can be redirected into a config."""
+    result = CliRunner().invoke(command, ["reference"])
+    assert result.stdout == resources.path("config/reference.toml").read_text("utf-8")
