@@ -66,6 +66,11 @@ class Counts:
         """Jobs still to be worked on: ready, delayed or leased."""
         return sum(self.states.get(state, 0) for state in (State.READY, State.DELAYED, State.LEASED))
 
+    @property
+    def ready_only(self) -> bool:
+        """Whether no unfinished job waits for a time or is in somebody's hands."""
+        return not self.states.get(State.DELAYED, 0) and not self.states.get(State.LEASED, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -32,11 +32,6 @@ class Feeder:
         self._lanes: list[Lane] = []
         self._asked_at = -1.0
 
-    @property
-    def idle(self) -> bool:
-        """Whether the last look found no lane with jobs that may be sent now."""
-        return not self._lanes
-
     async def feed(self, clock: Clock) -> float:
         """Lease what can be sent now; seconds until it makes sense to look again."""
         if not self._lanes or clock.monotonic() - self._asked_at >= _LANES_S:

@@ -19,7 +19,7 @@ from worker.events import Bus
 from worker.job import Lease
 from worker.limits.gate import Gates
 from worker.outcome import Released, Settlement
-from worker.ports import Clock, Ledger, Queue, Quota
+from worker.ports import Clock, Queue, Quota
 from worker.stages.settle import Settler
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,6 @@ class Parts:
     """What a runner is put together from."""
 
     queue: Queue
-    ledger: Ledger
     quota: Quota
     gates: Gates
     pipeline: Pipeline
@@ -40,7 +39,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Times:
     """Times of a runner, in seconds.
 
     Attributes:
@@ -55,14 +54,14 @@ class Pace:
 class Runner:
     """Works a queue until stopped, or until nothing is left that can be done."""
 
-    def __init__(self, parts: Parts, pace: Pace) -> None:
+    def __init__(self, parts: Parts, times: Times) -> None:
         self._parts = parts
-        self._pace = pace
+        self._times = times
         self._hands = Hands()
         self._desks = {name: Desk(api) for name, api in parts.apis.items()}
         self._settler = Settler(parts.queue, parts.bus, parts.clock, self._hands.drop)
-        self._feeder = Feeder(parts.queue, parts.quota, parts.gates, self._desks, self._hands, pace.lease_s)
-        self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, pace.lease_s)
+        self._feeder = Feeder(parts.queue, parts.quota, parts.gates, self._desks, self._hands, times.lease_s)
+        self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
         self._stopping = asyncio.Event()
 
     @property
@@ -100,7 +99,7 @@ class Runner:
             wait_s = await self._feeder.feed(self._parts.clock)
             if wait_s == 0:
                 continue
-            if finished and self._feeder.idle and not len(self._hands) and await finished():
+            if finished and not len(self._hands) and await finished():
                 return
             await self._parts.clock.sleep(wait_s)
 
@@ -130,7 +129,7 @@ class Runner:
         for desk in self._desks.values():
             while not desk.waiting.empty():
                 self._settler.put_now(Settlement(desk.waiting.get_nowait(), Released("shutdown")))
-        give_up_at = self._parts.clock.monotonic() + self._pace.drain_s
+        give_up_at = self._parts.clock.monotonic() + self._times.drain_s
         while in_hand(self._desks) and self._parts.clock.monotonic() < give_up_at:
             if any(chore.done() for chore in chores):
                 return

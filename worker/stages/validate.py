@@ -25,20 +25,23 @@ def validate(job: Job, contract: Contract, mode: Mode) -> Checked | Refuse:
 
     With ``mode = "off"`` only what keeps a request from being written at all is refused.
     """
-    endpoint = contract.endpoint(job.operation)
+    return check(contract, job.operation, job.params, job.body, mode)
+
+
+def check(
+    contract: Contract, name: str, given: Mapping[str, Any], body: Any, mode: Mode = "enforce"
+) -> Checked | Refuse:
+    """``validate`` for content that is no Job yet: the name of an operation, params and a body (or ``UNSET``)."""
+    endpoint = contract.endpoint(name)
     if endpoint is None:
-        detail = f"{job.api} has no operation {job.operation!r}"
-        return _refuse([Fault("#/operation", "job", "operation", detail, contract.suggestion(job.operation))])
-    if reason := _unusable(endpoint, job):
-        return _refuse([Fault("#/operation", "job", "operation", f"{job.operation} cannot be sent: {reason}")])
-    params = endpoint.resolve(job.params)
-    found = endpoint.faults(params, job.body) if mode == "enforce" else endpoint.unsendable(params)
+        return _refuse([Fault("#/operation", "job", "operation", f"no operation {name!r}", contract.suggestion(name))])
+    operation = endpoint.operation
+    if operation.unusable and (body is not UNSET or operation.body is None):
+        detail = f"{name} cannot be sent: {operation.unusable}"
+        return _refuse([Fault("#/operation", "job", "operation", detail)])
+    params = endpoint.resolve(given)
+    found = endpoint.faults(params, body) if mode == "enforce" else endpoint.unsendable(params)
     return _refuse(found) if found else Checked(endpoint, params)
-
-
-def _unusable(endpoint: Endpoint, job: Job) -> str | None:
-    reason = endpoint.operation.unusable
-    return reason if reason and (job.body is not UNSET or endpoint.operation.body is None) else None
 
 
 def _refuse(faults: list[Fault]) -> Refuse:

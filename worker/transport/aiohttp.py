@@ -98,7 +98,7 @@ _MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], _Kind, str], ...]] = (
 
 
 def _broken(error: Exception, elapsed_ms: float) -> Broken:
-    """Translate what the network did. Never the error's own text: it may hold the request's headers, credential and all."""
+    """Translate what the network did. Never the error's own text: it may hold the request's headers."""
     kind, words = next(
         ((kind, words) for errors, kind, words in _MEANINGS if isinstance(error, errors)),
         _OTHERWISE,

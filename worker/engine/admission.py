@@ -1,0 +1,152 @@
+"""Turns rows into entries for the queue, or into failures that say what is wrong with them."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from worker.clock import from_rfc3339
+from worker.contract.contract import Contract
+from worker.contract.envelope import Envelope
+from worker.contract.explain import suggest
+from worker.engine.columns import Columns
+from worker.failure import Failure
+from worker.intake.row import Row
+from worker.job import UNSET, Entry, Lane, Source
+from worker.outcome import Cause, Fault, Problem, Refuse
+from worker.ports import Clock
+from worker.redaction import redact
+from worker.stages.refusal import refusal
+from worker.stages.validate import check
+
+_NO_CONTENT: Final[dict[str, Any]] = {}
+
+
+class Admission:
+    """Decides about rows, one at a time.
+
+    Args:
+        contracts: by API.
+        default_api: for rows that name none; None where a row has to.
+        columns: what the columns of CSV records mean.
+        checked: also hold every row against its contract, not only its envelope.
+        named: call failures by the id of their row where it has one. Off where they are kept: the id is for the job
+            that the mended row will be.
+    """
+
+    def __init__(
+        self,
+        contracts: Mapping[str, Contract],
+        default_api: str | None,
+        columns: Columns,
+        clock: Clock,
+        *,
+        checked: bool,
+        named: bool,
+    ) -> None:
+        self._contracts = contracts
+        self._default_api = default_api
+        self._default_operation: str | None = None
+        self._columns = columns
+        self._clock = clock
+        self._checked = checked
+        self._named = named
+        self._envelope = Envelope()
+
+    def use_operation(self, operation: str | None) -> "Admission":
+        """Take this operation for rows that name none."""
+        self._default_operation = operation
+        return self
+
+    def entry(self, row: Row, file: str, *, tabular: bool) -> Entry | Failure:
+        """The entry of a good row, the failure of a bad one."""
+        if row.fault is not None:
+            return self._bad(row, file, None, refusal([row.fault], "intake"))
+        value = self._columns.job(row.value, self._default_api) if tabular else row.value
+        changed = tabular
+        if type(value) is dict:
+            changed = self._complete(value) or changed
+        if faults := self._envelope.faults(value):
+            return self._bad(row, file, value, refusal(faults, "intake"))
+        if (problem := self._problem(value)) is not None:
+            return self._bad(row, file, value, problem)
+        if "id" not in value:
+            value["id"] = _digest_of(value)
+            changed = True
+        payload = orjson.dumps(value) if changed else row.raw.strip()
+        not_before = value.get("not_before")
+        return Entry(
+            value["id"],
+            Lane(value["api"], value["operation"], value.get("key")),
+            payload.decode(),
+            value.get("priority", 0),
+            from_rfc3339(not_before) if not_before else None,
+            row.line,
+        )
+
+    def conflict(self, entry: Entry, file: str) -> Failure:
+        """The failure of a row whose id the queue knows with other content."""
+        detail = f"the id {entry.id!r} is taken by a job with other content"
+        hint = "give it another id; to mend a failed job, use `preflight failures replay --set`"
+        problem = refusal([Fault("#/id", "job", "unique", detail, hint)], "intake")
+        raw = entry.payload.encode()
+        return self._bad(Row(entry.line or 0, raw, None), file, orjson.loads(raw), problem)
+
+    def _complete(self, value: dict[str, Any]) -> bool:
+        """Fill in what the command line says; whether anything was missing."""
+        changed = False
+        if "api" not in value and self._default_api is not None:
+            value["api"] = self._default_api
+            changed = True
+        if "operation" not in value and self._default_operation is not None:
+            value["operation"] = self._default_operation
+            changed = True
+        return changed
+
+    def _problem(self, value: Mapping[str, Any]) -> Problem | None:
+        api = value.get("api")
+        contract = self._contracts.get(api) if api is not None else None
+        if contract is None:
+            return refusal([self._no_api(api)], "intake")
+        if not self._checked:
+            return None
+        verdict = check(contract, value["operation"], value.get("params", _NO_CONTENT), value.get("body", UNSET))
+        return verdict.problem if isinstance(verdict, Refuse) else None
+
+    def _no_api(self, api: Any) -> Fault:
+        known = list(self._contracts)
+        if api is None:
+            detail, hint = "'api' is missing", f"say which: {', '.join(known)}; or give --api"
+            return Fault("#/api", "job", "required", detail, hint, Cause.MISSING)
+        return Fault("#/api", "job", "api", f"the config has no API {api!r}", suggest(str(api), known))
+
+    def _bad(self, row: Row, file: str, value: Any, problem: Problem) -> Failure:
+        job = value if isinstance(value, dict) else None
+        name = job.get("id") if job and self._named else None
+        lane = Lane(_text(job, "api") or self._default_api or "", _text(job, "operation"), _text(job, "key") or None)
+        return Failure(
+            id=name if isinstance(name, str) and name else _row_id(row, file),
+            lane=lane,
+            problem=problem,
+            job=redact(job) if job is not None else None,
+            failed_at=self._clock.now(),
+            source=Source(file, row.line),
+            meta=job.get("meta") if job else None,
+        )
+
+
+def _text(job: Mapping[str, Any] | None, name: str) -> str:
+    found = job.get(name) if job else None
+    return found if isinstance(found, str) else ""
+
+
+def _digest_of(value: Mapping[str, Any]) -> str:
+    """The same for the same content, whatever the order of its members."""
+    return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _row_id(row: Row, file: str) -> str:
+    """The same for the same row of the same file, so that submitting it twice keeps one failure."""
+    where = f"{file}\0{row.line}\0".encode()
+    return f"row-{hashlib.blake2b(where + row.raw, digest_size=8).hexdigest()}"

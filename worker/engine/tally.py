@@ -1,0 +1,74 @@
+"""Counts what happens in one run, by listening."""
+
+from dataclasses import dataclass, field
+
+from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried
+from worker.outcome import Attempt, Problem
+
+
+@dataclass(slots=True)
+class RunTally:
+    """What this run did so far.
+
+    Attributes:
+        refused: jobs that were not sent because they would not have been accepted, by cause.
+        attempts: requests that were made.
+        retried: attempts that failed and are followed by another.
+        recovered: jobs delivered by a later attempt than their first.
+    """
+
+    delivered: int = 0
+    dead: int = 0
+    parked: int = 0
+    released: int = 0
+    attempts: int = 0
+    retried: int = 0
+    recovered: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+
+    def listen(self, bus: Bus) -> "RunTally":
+        """Count everything that this bus tells of."""
+        bus.subscribe(JobDelivered, self._delivered)
+        bus.subscribe(JobRetried, self._retried)
+        bus.subscribe(JobDied, self._died)
+        bus.subscribe(JobParked, self._parked)
+        bus.subscribe(JobReleased, self._released)
+        return self
+
+    @property
+    def settled(self) -> int:
+        """Jobs that this run brought to an end."""
+        return self.delivered + self.dead + self.parked
+
+    def _delivered(self, event: JobDelivered) -> None:
+        self.delivered += 1
+        self.attempts += 1
+        if event.attempt.number > 1:
+            self.recovered += 1
+
+    def _retried(self, event: JobRetried) -> None:
+        self.retried += 1
+        self._attempted(event.attempt)
+
+    def _died(self, event: JobDied) -> None:
+        self.dead += 1
+        self._attempted(event.attempt)
+        self._refused(event.problem)
+
+    def _parked(self, event: JobParked) -> None:
+        self.parked += 1
+        self._attempted(event.attempt)
+        self._refused(event.problem)
+
+    def _released(self, event: JobReleased) -> None:
+        self.released += 1
+        self._attempted(event.attempt)
+
+    def _attempted(self, attempt: Attempt | None) -> None:
+        if attempt is not None:
+            self.attempts += 1
+
+    def _refused(self, problem: Problem) -> None:
+        if problem.stage in {"validate", "authorise", "pace"}:
+            cause = problem.cause.value
+            self.refused[cause] = self.refused.get(cause, 0) + 1

@@ -1,0 +1,83 @@
+"""Log lines: structured, redacted, to standard error. An observer: it hears of jobs through events only."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from worker.events import ApiClosed, ApiOpened, Bus, JobDied, JobParked, JobRetried, LeaseLost
+from worker.job import Lane
+from worker.outcome import Problem
+from worker.redaction import redact
+
+LEVELS: Final = ("debug", "info", "warning", "error")
+
+log = structlog.get_logger("preflight")
+
+
+def configure(level: str, *, human: bool) -> None:
+    """Set up logging for the process.
+
+    Args:
+        level: one of ``LEVELS``; what is below is dropped before it costs anything.
+        human: coloured text for a terminal instead of a JSON object a line.
+    """
+    renderer: Any = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _redact,
+            *([] if human else [structlog.processors.format_exc_info]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def observe(bus: Bus) -> None:
+    """Write a line for every job that was refused, died or was parked, and whenever an API closes or opens."""
+    bus.subscribe(JobDied, lambda event: _ended("job_dead", event.id, event.lane, event.problem))
+    bus.subscribe(JobParked, lambda event: _ended("job_parked", event.id, event.lane, event.problem))
+    bus.subscribe(JobRetried, _retried)
+    bus.subscribe(LeaseLost, lambda event: log.warning("lease_lost", id=event.id, lane=str(event.lane)))
+    bus.subscribe(ApiClosed, _closed)
+    bus.subscribe(ApiOpened, lambda event: log.info("api_opened", api=event.api))
+
+
+def _ended(name: str, job_id: str, lane: Lane, problem: Problem) -> None:
+    refused = problem.stage in {"validate", "authorise", "pace"}
+    log.warning(
+        "job_refused" if refused else name,
+        id=job_id,
+        lane=str(lane),
+        cause=problem.cause.value,
+        status=problem.status,
+        detail=problem.detail,
+    )
+
+
+def _retried(event: JobRetried) -> None:
+    log.info(
+        "job_retried",
+        id=event.id,
+        lane=str(event.lane),
+        cause=event.problem.cause.value,
+        delay_s=round(event.delay_s, 3),
+        detail=event.problem.detail,
+    )
+
+
+def _closed(event: ApiClosed) -> None:
+    log.warning("api_closed", api=event.api, reason=event.reason, seconds=round(event.seconds, 1))
+
+
+def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    redacted: dict[str, Any] = redact(event)
+    if "exc_info" in event:
+        redacted["exc_info"] = event["exc_info"]
+    return redacted

@@ -1,0 +1,142 @@
+"""The composition root: settings become a running system. The only file that names a concrete store or transport."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from worker.auth import credential
+from worker.clock import SystemClock
+from worker.contract import contract
+from worker.contract.cache import CodeCache, default_folder
+from worker.contract.contract import Contract
+from worker.engine.api import Api
+from worker.engine.finish import Finish
+from worker.engine.pipeline import Pipeline
+from worker.engine.runner import Parts, Runner, Times
+from worker.events import Bus
+from worker.limits import budget
+from worker.limits.gate import Gates
+from worker.limits.pacer import Pacer
+from worker.limits.quota import MemoryQuota
+from worker.ports import Clock, Ledger, Queue
+from worker.queues.memory.store import MemoryStore
+from worker.queues.sqlite.store import SqliteStore
+from worker.settings.sections import ApiSettings, Settings
+from worker.stages.dispatch import Destination
+from worker.stages.pace import Pace
+from worker.transport.aiohttp import AiohttpTransport, Options
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """A queue and its ledger, and the connection behind both."""
+
+    @property
+    def queue(self) -> Queue:
+        """The hot side."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The cold side."""
+
+    async def close(self) -> None:
+        """Give the connection back, after what is under way has ended."""
+
+
+def run_async(main: Callable[[], Awaitable[T]]) -> T:
+    """Run a program to its end, on uvloop where there is one (not on Windows)."""
+
+    async def body() -> T:
+        return await main()
+
+    try:
+        import uvloop  # noqa: PLC0415 - only some platforms have it
+    except ImportError:
+        return asyncio.run(body())
+    return uvloop.run(body())
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
+    """The store that the settings name, open until the block ends.
+
+    Raises:
+        StoreError: it cannot be opened; the message names it and the remedy.
+    """
+    path = settings.queue.path
+    store: Store = MemoryStore(clock) if path is None else await SqliteStore.open(path, clock)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contract]:
+    """The contract of every API.
+
+    Raises:
+        ContractError: a document cannot be used.
+    """
+    cache = CodeCache(default_folder(environ))
+    return {name: _contract(api, settings, cache) for name, api in settings.apis.items()}
+
+
+def _contract(api: ApiSettings, settings: Settings, cache: CodeCache) -> Contract:
+    engine = settings.worker.engine
+    if api.contract is not None:
+        return contract.from_document(api.contract, engine, cache)
+    origin = f"{settings.path or Path('preflight.toml')}: apis.{api.name}"
+    return contract.from_declarations(api.operations, origin, engine, cache)
+
+
+class Work:
+    """A runner and what one may want to watch while it runs.
+
+    Attributes:
+        finish: knows what cannot be worked, and why.
+    """
+
+    def __init__(self, runner: Runner, finish: Finish, gates: Gates) -> None:
+        self.runner = runner
+        self.finish = finish
+        self.gates = gates
+
+    async def until_empty(self) -> None:
+        """Work until nothing is left that can be done."""
+        await self.runner.run(self.finish)
+
+
+@asynccontextmanager
+async def work(
+    settings: Settings, found: Mapping[str, Contract], store: Store, bus: Bus, clock: Clock
+) -> AsyncIterator[Work]:
+    """Everything that works a queue, put together; connections are closed when the block ends."""
+    async with AsyncExitStack() as stack:
+        apis = {name: _api(api, found[name], clock) for name, api in settings.apis.items()}
+        for api in apis.values():
+            stack.push_async_callback(api.transport.close)
+        budgets = {name: [budget.from_settings(one) for one in api.limits] for name, api in settings.apis.items()}
+        gates = Gates(clock)
+        quota = MemoryQuota(budgets, clock)
+        pace = Pace(quota, Pacer(budgets), gates, clock)
+        pipeline = Pipeline(apis, pace, quota, gates, bus, clock)
+        parts = Parts(store.queue, quota, gates, pipeline, apis, bus, clock)
+        runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
+        yield Work(runner, Finish(store.queue, store.ledger, gates, apis.keys(), clock), gates)
+
+
+def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
+    options = Options(api.concurrency, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
+    destination = Destination(
+        api.base_url, credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
+    )
+    mode = "off" if api.validation == "off" else "enforce"
+    return Api(api.name, found, destination, api.retry, mode, api.concurrency, AiohttpTransport(options, clock))
+
+
+def system_clock() -> Clock:
+    """The clock of a running program."""
+    return SystemClock()
