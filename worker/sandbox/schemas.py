@@ -52,8 +52,10 @@ class Schemas:
         self._compiler: type[jsonschema_rs.Validator] = (
             jsonschema_rs.Draft4Validator if draft == jsonschema_rs.Draft4 else jsonschema_rs.Draft202012Validator
         )
+        # A draft that is given here overrides a resource's own $schema; without one, that counts, or else 2020-12.
+        forced = draft if draft == jsonschema_rs.Draft4 else None
         try:
-            self._registry = jsonschema_rs.Registry(list(document.resources.items()), draft=draft)
+            self._registry = jsonschema_rs.Registry(list(document.resources.items()), draft=forced)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise ContractError(f"the contract's schemas cannot be used: {error}") from error
         self._validators: dict[Place, jsonschema_rs.Validator] = {}

@@ -77,8 +77,9 @@ class _Handler:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         target, _, query = request.raw_path.partition("?")
-        if target.startswith(_CONTROL):
-            return await self._control(request, target[len(_CONTROL) :])
+        before, control, name = target.partition(_CONTROL)
+        if control and before in ("", self._sandbox.prefix):  # so that url + "/__sandbox__/counts" works either way
+            return await self._control(request, name)
         try:
             content = await request.read() if request.can_read_body else b""
         except web.HTTPRequestEntityTooLarge:
