@@ -13,13 +13,13 @@ def command() -> None:
 @click.pass_context
 def check(ctx: click.Context, *, as_json: bool) -> None:
     """Read the configuration and say what was understood; every mistake is listed, and the exit code is then 2."""
-    import os  # noqa: PLC0415 - --help answers without loading any of these
-    from pathlib import Path  # noqa: PLC0415
+    import os
+    from pathlib import Path
 
-    import orjson  # noqa: PLC0415
+    import orjson
 
-    from worker.settings import load  # noqa: PLC0415
-    from worker.settings.sections import AUTH_TYPES  # noqa: PLC0415
+    from worker.settings import load
+    from worker.settings.sections import AUTH_TYPES
 
     named = (ctx.obj or {}).get("config")
     settings = load(Path(named) if named else None, environ=os.environ)
@@ -50,6 +50,6 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
 @command.command("reference")
 def reference() -> None:
     """Print a config with every key: its unit, range, default and reason."""
-    from worker import resources  # noqa: PLC0415 - --help answers without touching a file
+    from worker import resources
 
     click.echo(resources.path("config/reference.toml").read_text("utf-8"), nl=False)

@@ -1,4 +1,4 @@
-"""What commands print: data to standard output, everything else to standard error; colour and bars on a terminal only."""
+"""What commands print: data to standard output, all else to standard error; colour and bars only on a terminal."""
 
 import sys
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 def console(*, data: bool = False) -> "Console":
     """Where to print for people: standard error, or standard output for what was asked for (``data``)."""
-    from rich.console import Console  # noqa: PLC0415 - keeps --help quick
+    from rich.console import Console
 
     return Console(stderr=not data, highlight=False, soft_wrap=True)
 

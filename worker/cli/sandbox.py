@@ -22,7 +22,7 @@ def command(
     Prints one JSON line with its url once it listens, and runs until it is interrupted. What it answered is counted at
     GET /__sandbox__/counts; POST /__sandbox__/reset begins anew.
     """
-    from worker.sandbox import Sandbox, process  # noqa: PLC0415 - --help answers without loading a server
+    from worker.sandbox import Sandbox, process
 
     sandbox = Sandbox(process.contract_at(contract), process.behaviour_at(behaviour), prefix=prefix, remember=remember)
     process.run(sandbox, host, port)

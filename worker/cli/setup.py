@@ -21,7 +21,7 @@ def read_settings(ctx: click.Context, flags: Mapping[str, Any] | None = None, *,
     Raises:
         ConfigError: the config cannot be used.
     """
-    from worker.settings.load import load  # noqa: PLC0415 - keeps --help quick
+    from worker.settings.load import load
 
     set_up_log(ctx, quiet=quiet)
     settings = load(ctx.obj["config"], environ=os.environ, flags=flags or {})
@@ -32,7 +32,7 @@ def read_settings(ctx: click.Context, flags: Mapping[str, Any] | None = None, *,
 
 def set_up_log(ctx: click.Context, *, quiet: bool = False) -> None:
     """Log to standard error: text for a terminal, a JSON object a line otherwise."""
-    from worker import log  # noqa: PLC0415 - keeps --help quick
+    from worker import log
 
     level = ctx.obj["log_level"] or ("error" if quiet else "warning")
     log.configure(level, human=sys.stderr.isatty())

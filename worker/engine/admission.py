@@ -47,30 +47,23 @@ class Admission:
     ) -> None:
         self._contracts = contracts
         self._default_api = default_api
-        self._default_operation: str | None = None
         self._columns = columns
         self._clock = clock
         self._checked = checked
         self._named = named
         self._envelope = Envelope()
 
-    def use_operation(self, operation: str | None) -> "Admission":
-        """Take this operation for rows that name none."""
-        self._default_operation = operation
-        return self
+    def failure(self, row: Row, file: str, *, tabular: bool) -> Failure | None:
+        """What is wrong with a row, None of a good one."""
+        read = self._read(row, file, tabular=tabular)
+        return read if isinstance(read, Failure) else None
 
     def entry(self, row: Row, file: str, *, tabular: bool) -> Entry | Failure:
         """The entry of a good row, the failure of a bad one."""
-        if row.fault is not None:
-            return self._bad(row, file, None, refusal([row.fault], "intake"))
-        value = self._columns.job(row.value, self._default_api) if tabular else row.value
-        changed = tabular
-        if type(value) is dict:
-            changed = self._complete(value) or changed
-        if faults := self._envelope.faults(value):
-            return self._bad(row, file, value, refusal(faults, "intake"))
-        if (problem := self._problem(value)) is not None:
-            return self._bad(row, file, value, problem)
+        read = self._read(row, file, tabular=tabular)
+        if isinstance(read, Failure):
+            return read
+        value, changed = read
         if "id" not in value:
             value["id"] = _digest_of(value)
             changed = True
@@ -93,14 +86,28 @@ class Admission:
         raw = entry.payload.encode()
         return self._bad(Row(entry.line or 0, raw, None), file, orjson.loads(raw), problem)
 
+    def _read(self, row: Row, file: str, *, tabular: bool) -> tuple[dict[str, Any], bool] | Failure:
+        """A good row's job, and whether it differs from what stands in the file; a bad row's failure."""
+        if row.fault is not None:
+            return self._bad(row, file, None, refusal([row.fault], "intake"))
+        value = self._columns.job(row.value, self._default_api) if tabular else row.value
+        changed = tabular
+        if type(value) is dict:
+            changed = self._complete(value) or changed
+        if faults := self._envelope.faults(value):
+            return self._bad(row, file, value, refusal(faults, "intake"))
+        if (problem := self._problem(value)) is not None:
+            return self._bad(row, file, value, problem)
+        return value, changed
+
     def _complete(self, value: dict[str, Any]) -> bool:
         """Fill in what the command line says; whether anything was missing."""
         changed = False
         if "api" not in value and self._default_api is not None:
             value["api"] = self._default_api
             changed = True
-        if "operation" not in value and self._default_operation is not None:
-            value["operation"] = self._default_operation
+        if "operation" not in value and self._columns.operation is not None:
+            value["operation"] = self._columns.operation
             changed = True
         return changed
 

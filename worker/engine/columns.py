@@ -18,8 +18,10 @@ class Columns:
         mapping: column to place, from ``--map``; an empty place leaves the column out. Columns that are not named go
             to the field or place they are called after (``id``, ``body.qty``), else to the operation's parameter of
             that name, else to the body's member of that name.
-        operation: for records that name none.
         contracts: by API.
+
+    Attributes:
+        operation: for records that name none.
     """
 
     def __init__(self, mapping: Mapping[str, str], operation: str | None, contracts: Mapping[str, Contract]) -> None:
@@ -30,14 +32,14 @@ class Columns:
                     f"cost.NAME, headers.NAME or meta.NAME"
                 )
         self._mapping = mapping
-        self._operation = operation
+        self.operation = operation
         self._contracts = contracts
         self._places: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
     def job(self, record: Mapping[str, str], default_api: str | None) -> dict[str, Any]:
         """The job that a record describes. Empty cells are left out: a missing value and an empty one look the same."""
         api = record.get("api") or default_api or ""
-        operation = record.get("operation") or self._operation or ""
+        operation = record.get("operation") or self.operation or ""
         made: dict[str, Any] = {"api": api} if api else {}
         if operation:
             made["operation"] = operation

@@ -69,6 +69,10 @@ class Gates:
         gate = self._gates.get(api)
         return max(gate.closed_until - self._clock.monotonic(), 0.0) if gate else 0.0
 
+    def closed(self) -> list[str]:
+        """APIs that are closed now."""
+        return [api for api in self._gates if self.closed_s(api)]
+
     def succeed(self, api: str) -> bool:
         """An answer came that is no reason to stay away; whether that ended a closure."""
         return self._gates.pop(api, None) is not None if self._gates and self.closed_s(api) == 0 else False

@@ -1,0 +1,112 @@
+"""``preflight check``: every row against its contract, at full speed, with nothing sent."""
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from worker.cli import progress, rows
+from worker.cli.output import console, print_json
+from worker.cli.setup import read_settings
+
+if TYPE_CHECKING:
+    from worker.engine.admission import Admission
+    from worker.failure import Failure
+    from worker.ports import Clock
+
+_SHOWN: Final = 20  # bad rows that a person sees unless asked for all
+_EVERY: Final = 5000  # rows between two looks of the progress bar
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  preflight check orders.jsonl
+  preflight check orders.csv --operation createOrder --map amount=body.qty
+  zcat orders.jsonl.gz | preflight check - --json | jq .problem.detail
+"""
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@rows.options
+@click.option("--all", "show_all", is_flag=True, help="Show every bad row, not only the first 20.")
+@click.option("--json", "as_json", is_flag=True, help="One failure record per bad row, then a summary.")
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], *, show_all: bool, as_json: bool, **given: Any) -> None:
+    """Validate every row of FILEs without sending anything.
+
+    Exits with 0 when all rows are good, 1 when some are bad.
+    """
+    from worker import service
+
+    settings = read_settings(ctx)
+    clock = service.system_clock()
+    admission = rows.admission(service.contracts(settings, os.environ), clock, given, checked=True, named=True)
+    report = _Report(as_json=as_json, shown=None if show_all else _SHOWN)
+    started = clock.monotonic()
+    for file in files:
+        _check(file, given["form"], admission, report)
+    report.finish(clock, started)
+    ctx.exit(1 if report.bad else 0)
+
+
+class _Report:
+    """What was found so far."""
+
+    def __init__(self, *, as_json: bool, shown: int | None) -> None:
+        self.rows = 0
+        self.bad = 0
+        self._causes: Counter[str] = Counter()
+        self._as_json = as_json
+        self._shown = shown
+
+    def add(self, failure: "Failure") -> None:
+        from worker.failure import failure_json
+
+        self.bad += 1
+        self._causes[failure.problem.cause.value] += 1
+        if self._as_json:
+            print_json(failure_json(failure))
+        elif self._shown is None or self.bad <= self._shown:
+            for line in describe(failure):
+                click.echo(line)
+
+    def finish(self, clock: "Clock", started: float) -> None:
+        seconds = round(clock.monotonic() - started, 3)
+        summary = {"rows": self.rows, "valid": self.rows - self.bad, "bad": self.bad}
+        if self._as_json:
+            print_json({"summary": summary | {"causes": dict(self._causes), "seconds": seconds}})
+            return
+        if self._shown is not None and self.bad > self._shown:
+            click.echo(f"... and {self.bad - self._shown:,} more bad rows; --all shows them")
+        causes = ", ".join(f"{count:,} {cause}" for cause, count in self._causes.most_common())
+        told = f"{self.bad:,} bad ({causes})" if self.bad else "none bad"
+        style = "yellow" if self.bad else "green"
+        console().print(f"[{style}]{self.rows:,} rows: {self.rows - self.bad:,} valid, {told}[/] in {seconds:.1f} s")
+
+
+def _check(file: str, form: str | None, admission: "Admission", report: _Report) -> None:
+    from worker.intake.stream import Stream
+
+    stream = Stream(file)
+    source = rows.source(stream, form)
+    with progress.reading(f"checking {file}", stream.size_bytes) as advance:
+        for row in source.rows:
+            report.rows += 1
+            failure = admission.failure(row, file, tabular=source.tabular)
+            if failure is not None:
+                report.add(failure)
+            if not report.rows % _EVERY:
+                advance(stream.position_bytes, report.rows)
+    stream.close()
+
+
+def describe(failure: "Failure") -> list[str]:
+    """A bad row as a person reads it: where it is, then a line for each thing that is wrong with it."""
+    where = f"{failure.source.file}:{failure.source.line}" if failure.source else failure.id
+    name = "" if failure.id.startswith("row-") else f" {failure.id}"
+    lines = [f"{where}{name}: {failure.problem.cause.value}: {failure.problem.title}"]
+    for fault in failure.problem.faults:
+        hint = f" ({fault.hint})" if fault.hint else ""
+        lines.append(f"    {fault.pointer}: {fault.detail}{hint}")
+    return lines

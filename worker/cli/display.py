@@ -1,0 +1,79 @@
+"""The live display of a run: what was done, how fast, what is in flight, and what stands in the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from worker.cli.output import console
+
+if TYPE_CHECKING:
+    from worker.engine.tally import RunTally
+    from worker.ports import Clock
+    from worker.service import Work
+
+_FRAME_S: Final = 0.2
+
+
+@asynccontextmanager
+async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -> AsyncIterator[None]:
+    """Keep the display up to date while the block runs; it is gone afterwards.
+
+    Args:
+        tally: of this run.
+        work: what runs.
+        total: jobs that were unfinished at the start.
+        clock: for the rate.
+    """
+    progress = Progress(
+        TextColumn("[bold]working"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} jobs"),
+        TimeRemainingColumn(),
+    )
+    task = progress.add_task("", total=total or None)
+    started = clock.monotonic()
+
+    def frame() -> RenderableType:
+        progress.update(task, completed=tally.settled)
+        seconds = max(clock.monotonic() - started, 0.001)
+        return Group(progress, _line(tally, work, tally.settled / seconds), *_closures(work))
+
+    async def refresh(live: Live) -> None:
+        while True:
+            live.update(frame(), refresh=True)
+            await clock.sleep(_FRAME_S)
+
+    with Live(console=console(), transient=True, auto_refresh=False) as live:
+        refreshing = asyncio.create_task(refresh(live))
+        try:
+            yield
+        finally:
+            refreshing.cancel()
+
+
+def _line(tally: "RunTally", work: "Work", rate: float) -> Text:
+    refused = sum(tally.refused.values())
+    text = Text()
+    text.append(f"{tally.delivered:,} delivered", "green")
+    text.append(f"  {refused:,} refused", "yellow" if refused else "dim")
+    text.append(f"  {tally.retried:,} retried", "cyan" if tally.retried else "dim")
+    failed = tally.dead + tally.parked - refused
+    text.append(f"  {failed:,} failed", "red" if failed else "dim")
+    text.append(f"  {work.runner.in_flight} in flight  {rate:,.0f} jobs/s", "dim")
+    return text
+
+
+def _closures(work: "Work") -> list[Text]:
+    lines = []
+    for api in work.gates.closed():
+        trouble = work.gates.trouble(api)
+        if trouble:
+            lines.append(Text(f"{api} closed for {work.gates.closed_s(api):.0f} s: {trouble[0].reason}", "yellow"))
+    return lines

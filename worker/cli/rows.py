@@ -1,0 +1,78 @@
+"""The options that commands share which read files of jobs, and what becomes of them."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from worker.errors import UsageError
+
+if TYPE_CHECKING:
+    from worker.contract.contract import Contract
+    from worker.engine.admission import Admission
+    from worker.engine.submission import Source
+    from worker.intake.stream import Stream
+    from worker.ports import Clock
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_TABULAR = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+
+
+def options(command: F) -> F:
+    """``--api --operation --map --format``."""
+    for add in (
+        click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="Default: by the file's name."),
+        click.option("--map", "mapping", multiple=True, metavar="COLUMN=PLACE", help="Where a CSV column goes."),
+        click.option("--operation", help="For rows that name none."),
+        click.option("--api", help="For rows that name none; not needed where the config has one API."),
+    ):
+        command = add(command)
+    return command
+
+
+def admission(
+    contracts: Mapping[str, "Contract"], clock: "Clock", given: Mapping[str, Any], *, checked: bool, named: bool
+) -> "Admission":
+    """What decides about rows, as the options say.
+
+    Args:
+        contracts: by API.
+        clock: for the moment of failures.
+        given: the values of ``options``.
+        checked: hold rows against their contract too.
+        named: call failures by the id of their row.
+
+    Raises:
+        UsageError: ``--api`` or ``--operation`` names something that is not there.
+    """
+    from worker.engine.admission import Admission
+    from worker.engine.columns import Columns
+
+    api, operation = given["api"], given["operation"]
+    if api is not None and api not in contracts:
+        raise UsageError(f"--api {api}: the config has no such API; it has {', '.join(contracts)}")
+    default = api or (next(iter(contracts)) if len(contracts) == 1 else None)
+    if operation and default and operation not in contracts[default].operations:
+        raise UsageError(f"--operation {operation}: {default} has none; {contracts[default].suggestion(operation)}")
+    columns = Columns(_pairs(given["mapping"]), operation, contracts)
+    return Admission(contracts, default, columns, clock, checked=checked, named=named)
+
+
+def source(stream: "Stream", form: str | None) -> "Source":
+    """The rows of an open stream, in the format that was named or that the file's name tells."""
+    from worker.engine.submission import Source
+    from worker.intake import delimited, jsonl
+
+    tabular = form == "csv" or (form is None and stream.name.lower().endswith(_TABULAR))
+    return Source(stream.name, delimited.rows(stream) if tabular else jsonl.rows(stream), tabular)
+
+
+def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for item in mapping:
+        column, separator, place = item.partition("=")
+        if not separator or not column:
+            raise UsageError(f"--map {item}: write COLUMN=PLACE, such as amount=body.qty; COLUMN= leaves a column out")
+        pairs[column] = place
+    return pairs

@@ -1,0 +1,104 @@
+"""``preflight submit``: rows of a file onto the queue, durably, and safely again after an interruption."""
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from worker.cli import progress, rows
+from worker.cli.check import describe
+from worker.cli.output import console, print_json
+from worker.cli.setup import read_settings
+
+if TYPE_CHECKING:
+    from worker.engine.submission import Tally
+    from worker.failure import Failure
+    from worker.settings.sections import Settings
+
+_SHOWN: Final = 10  # bad rows that a person sees; all are in the ledger
+_INTERRUPTED: Final = 130
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  preflight submit orders.jsonl
+  preflight submit orders.csv --operation createOrder --map amount=body.qty
+  generate-orders | preflight submit - --check
+"""
+)
+@click.argument("file", metavar="FILE|-")
+@rows.options
+@click.option("--check", "checked", is_flag=True, help="Validate first; bad rows are kept as failures, not queued.")
+@click.option("--json", "as_json", is_flag=True, help="One object with the counts.")
+@click.pass_context
+def command(ctx: click.Context, /, file: str, *, checked: bool, as_json: bool, **given: Any) -> None:
+    """Put the rows of FILE on the queue.
+
+    Every row that is reported as accepted is on the disk. Submitting the same file again adds nothing, so after an
+    interruption simply run the same command again.
+    """
+    from worker import service
+
+    settings = read_settings(ctx)
+    report = _Report(as_json=as_json)
+    try:
+        service.run_async(lambda: _submit(settings, file, given, report, checked=checked))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        told = report.tally.accepted if report.tally else 0
+        console().print(f"interrupted: {told:,} rows are accepted; run the same command to go on")
+        ctx.exit(_INTERRUPTED)
+    ctx.exit(1 if report.tally and report.tally.bad else 0)
+
+
+class _Report:
+    """What was done so far."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.tally: Tally | None = None
+        self._as_json = as_json
+        self._told = 0
+
+    def refused(self, failure: "Failure") -> None:
+        self._told += 1
+        if self._as_json or self._told > _SHOWN:
+            return
+        for line in describe(failure):
+            click.echo(line, err=True)
+
+    def finish(self, seconds: float) -> None:
+        tally = self.tally
+        assert tally is not None
+        if self._as_json:
+            counts = {"rows": tally.rows, "accepted": tally.accepted, "duplicates": tally.duplicates, "bad": tally.bad}
+            print_json(counts | {"seconds": round(seconds, 3)})
+            return
+        if self._told > _SHOWN:
+            click.echo(f"... and {self._told - _SHOWN:,} more; `preflight failures list` shows all", err=True)
+        rate = f", {tally.rows / seconds:,.0f} rows/s" if seconds > 0 else ""
+        style = "yellow" if tally.bad else "green"
+        console().print(
+            f"[{style}]{tally.rows:,} rows: {tally.accepted:,} accepted, {tally.duplicates:,} known already, "
+            f"{tally.bad:,} bad[/] in {seconds:.1f} s{rate}"
+        )
+
+
+async def _submit(settings: "Settings", file: str, given: dict[str, Any], report: _Report, *, checked: bool) -> None:
+    from worker import service
+    from worker.engine.submission import Submission
+    from worker.intake.stream import Stream
+
+    clock = service.system_clock()
+    contracts = service.contracts(settings, os.environ)
+    admission = rows.admission(contracts, clock, given, checked=checked, named=False)
+    started = clock.monotonic()
+    stream = Stream(file)
+    async with service.open_store(settings, clock) as store:
+        submission = Submission(admission, store.queue, store.ledger, clock, report.refused)
+        report.tally = submission.tally
+        with progress.reading(f"submitting {file}", stream.size_bytes) as advance:
+            async for tally in submission.run(rows.source(stream, given["form"])):
+                advance(stream.position_bytes, tally.rows)
+    stream.close()
+    report.finish(clock.monotonic() - started)
