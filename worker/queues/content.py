@@ -1,0 +1,29 @@
+"""What a job's payload means to a queue: whether two are the same, and where an edited one belongs.
+
+A queue looks into a payload only here, and only when an id comes twice or a failed job was mended.
+"""
+
+import orjson
+
+from worker.job import Lane
+
+
+def same_content(one: str, other: str) -> bool:
+    """Whether two JSON texts hold the same value: members in any order, but ``1``, ``1.0`` and ``true`` differ."""
+    if one == other:
+        return True
+    try:
+        return _canonical(one) == _canonical(other)
+    except orjson.JSONEncodeError:  # nested too deep to be written: then only the same text is the same content
+        return False
+
+
+def _canonical(text: str) -> bytes:
+    return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS)
+
+
+def place_of(payload: str, lane: Lane) -> tuple[Lane, int]:
+    """The lane and the priority that a mended payload asks for; ``lane`` says what it leaves open."""
+    job = orjson.loads(payload)
+    moved = Lane(job.get("api", lane.api), job.get("operation", lane.operation), job.get("key"))
+    return moved, job.get("priority", 0)

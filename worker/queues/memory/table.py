@@ -1,0 +1,109 @@
+"""The jobs of a memory queue: rows, and the heaps that make leasing independent of how many wait."""
+
+import heapq
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from worker.failure import Failure, Result
+from worker.job import Lane, Source, State
+from worker.outcome import Attempt, Problem
+
+
+@dataclass(slots=True)
+class Row:
+    """A job as the queue knows it; ``original`` is the first content of one that was mended."""
+
+    seq: int
+    id: str
+    lane: Lane
+    payload: str
+    priority: int = 0
+    source: Source | None = None
+    original: str | None = None
+    state: State = State.READY
+    attempts: int = 0
+    fence: int = 0
+    expiries: int = 0
+    due_at: float | None = None
+    lease_until: float | None = None
+    history: list[Attempt] = field(default_factory=list)
+    problem: Problem | None = None
+    failed_at: float = 0.0
+    result: Result | None = None
+
+
+class Table:
+    """Every row, and an index for each question that is asked often."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
+        self.by_id: dict[str, Row] = {}
+        self.last_seq = 0
+        self.states: Counter[State] = Counter()
+        self.leased: dict[int, Row] = {}
+        self.failed: dict[int, Row] = {}
+        self.rejects: dict[str, tuple[int, Failure]] = {}
+        self.last_reject = 0
+        self._ready: defaultdict[Lane, list[tuple[int, int]]] = defaultdict(list)
+        self._delayed: list[tuple[float, int]] = []
+
+    def add(self, row: Row, state: State) -> None:
+        """Take in a row whose id is new."""
+        self.last_seq = row.seq
+        self.rows[row.seq] = self.by_id[row.id] = row
+        self._enter(row, state)
+
+    def move(self, row: Row, state: State) -> None:
+        """Take a row into another state; one that is ready or delayed must have been popped."""
+        self._leave(row)
+        self._enter(row, state)
+
+    def remove(self, row: Row) -> None:
+        """Forget a failed row."""
+        self._leave(row)
+        del self.rows[row.seq], self.by_id[row.id]
+
+    def pop_ready(self, lane: Lane) -> Row | None:
+        """The next row of a lane: highest priority first, then oldest first. The caller moves it at once."""
+        waiting = self._ready.get(lane)
+        if not waiting:
+            return None
+        row = self.rows[heapq.heappop(waiting)[1]]
+        if not waiting:
+            del self._ready[lane]
+        return row
+
+    def pop_due(self, now: float) -> Row | None:
+        """A delayed row whose time has come. The caller moves it at once."""
+        if not self._delayed or self._delayed[0][0] > now:
+            return None
+        return self.rows[heapq.heappop(self._delayed)[1]]
+
+    def next_due(self) -> float | None:
+        """Epoch seconds at which the next delayed row is due."""
+        return self._delayed[0][0] if self._delayed else None
+
+    def lanes(self) -> list[Lane]:
+        """Lanes with ready rows."""
+        return list(self._ready)
+
+    def _leave(self, row: Row) -> None:
+        self.states[row.state] -= 1
+        self.leased.pop(row.seq, None)
+        self.failed.pop(row.seq, None)
+        row.due_at = row.lease_until = None
+
+    def _enter(self, row: Row, state: State) -> None:
+        row.state = state
+        self.states[state] += 1
+        if state is State.READY:
+            heapq.heappush(self._ready[row.lane], (-row.priority, row.seq))
+        elif state is State.LEASED:
+            self.leased[row.seq] = row
+        elif state in {State.DEAD, State.PARKED}:
+            self.failed[row.seq] = row
+
+    def delay(self, row: Row, due_at: float) -> None:
+        """Note when a row that has entered DELAYED is due."""
+        row.due_at = due_at
+        heapq.heappush(self._delayed, (due_at, row.seq))
