@@ -1,0 +1,84 @@
+"""Changes the ledger: rejects rows, sends failed jobs again, forgets them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from worker.auth.redaction import redact
+from worker.failure import Failure
+from worker.job import Lane, State
+from worker.ports import Edit
+from worker.queues.content import place_of
+from worker.queues.sqlite.moves import count_moves, state_of
+from worker.queues.sqlite.names import Names, id_text, ids_text
+from worker.queues.sqlite.record import lane_text, reject_record
+from worker.queues.sqlite.session import Session, as_json
+
+
+class _Job(NamedTuple):
+    """A row of ``find_failed.sql``."""
+
+    seq: int
+    state: State
+    lane: Lane
+
+
+def reject(session: Session, *, failures: Sequence[Failure]) -> int:
+    """Keep rows that are no jobs; how many were new."""
+    rows = [
+        (
+            id_text(failure.id),
+            lane_text(failure.lane),
+            failure.problem.cause,
+            failure.problem.status,
+            failure.failed_at,
+            reject_record(failure, redact(failure.job)),
+        )
+        for failure in failures
+    ]
+    return session.change("add_rejects", rejects=as_json(rows))
+
+
+def replay(session: Session, *, names: Names, edits: Sequence[Edit]) -> int:
+    """Put failed jobs back to ready, with new content where there is one; how many."""
+    found = _failed(session, [edit.id for edit in edits])
+    _mend(session, names, [(job, edit) for edit in edits if (job := found.get(edit.id))])
+    seqs = as_json([job.seq for job in found.values()])
+    session.change("remove_failures", seqs=seqs)
+    session.change("mark_replayed", seqs=seqs)
+    moves = Counter({State.READY: len(found)})
+    moves.subtract(job.state for job in found.values())
+    count_moves(session, moves)
+    return len(found)
+
+
+def discard(session: Session, *, ids: Sequence[str]) -> int:
+    """Forget failed jobs and rejected rows for good; how many."""
+    found = _failed(session, ids)
+    seqs = as_json([job.seq for job in found.values()])
+    for statement in ("remove_jobs", "remove_bodies", "remove_edits", "remove_attempts", "remove_failures"):
+        session.change(statement, seqs=seqs)
+    moves: Counter[State] = Counter()
+    moves.subtract(job.state for job in found.values())
+    count_moves(session, moves)
+    return len(found) + session.change("remove_rejects", ids=as_json(ids_text(ids)))
+
+
+def _failed(session: Session, ids: Sequence[str]) -> dict[str, _Job]:
+    rows = session.rows("find_failed", ids=as_json(ids_text(ids)))
+    return {ids[index]: _Job(seq, state_of(state), Lane(*lane)) for index, seq, state, lane in rows}
+
+
+def _mend(session: Session, names: Names, jobs: Sequence[tuple[_Job, Edit]]) -> None:
+    """Replace contents, and move jobs to the lanes that these name. Of one that is given twice, the first counts."""
+    mended = {job: edit.payload for job, edit in reversed(jobs)}
+    changed = {job: payload for job, payload in mended.items() if payload is not None}
+    if not changed:
+        return
+    places = {job: place_of(payload, job.lane) for job, payload in changed.items()}
+    lanes = names.ensured(session, {lane for lane, _ in places.values()})
+    contents = as_json([(job.seq, payload) for job, payload in changed.items()])
+    session.change("keep_originals", edits=contents)
+    session.change("mend_bodies", edits=contents)
+    rows = [(job.seq, lanes[lane], priority, len(changed[job])) for job, (lane, priority) in places.items()]
+    session.change("mend_jobs", places=as_json(rows))

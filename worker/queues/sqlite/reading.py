@@ -1,0 +1,129 @@
+"""Reads pages of the ledger, each inside one snapshot of the file."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from worker.auth.redaction import redact
+from worker.failure import Counts, Failure, Result, Selection
+from worker.job import Lane, Source
+from worker.outcome import Attempt, Cause
+from worker.queues.paging import FIRST_REJECT
+from worker.queues.sqlite.bounds import bounded
+from worker.queues.sqlite.moves import state_of
+from worker.queues.sqlite.names import Names, ids_text
+from worker.queues.sqlite.record import attempt_of, problem_of, reject_of, result_of
+from worker.queues.sqlite.selection import narrowed
+from worker.queues.sqlite.session import Session, as_json
+from worker.queues.sqlite.statements import statement
+
+
+class _Failed(NamedTuple):
+    """A row of ``list_failures.sql``."""
+
+    seq: int
+    id: str
+    lane: list[Any]
+    state: int
+    size: int
+    file: int | None
+    line: int | None
+    record: dict[str, Any]
+
+
+class _Delivered(NamedTuple):
+    """A row of ``list_results.sql``."""
+
+    seq: int
+    id: str
+    lane: list[Any]
+    attempts: int
+    size: int
+    record: dict[str, Any]
+
+
+def read_counts(session: Session) -> Counts:
+    """Jobs by state, failures by cause."""
+    states = {state_of(number): jobs for number, jobs in session.rows("count_states")}
+    return Counts(states, {Cause(cause): failures for cause, failures in session.rows("count_causes")})
+
+
+def read_failures(
+    session: Session, *, names: Names, selection: Selection, after: int, limit: int
+) -> tuple[list[Failure], int | None]:
+    """A page of failed jobs and, after the last of them, of rejected rows; and the cursor for the next page."""
+    page: list[tuple[int, Failure]] = []
+    cut = False
+    if after < FIRST_REJECT:
+        page, cut = _failed(session, names, narrowed("list_failures", selection), after, limit + 1)
+    if not cut and len(page) <= limit:
+        start = max(after - FIRST_REJECT, 0)
+        page += _rejected(session, narrowed("list_rejects", selection), start, limit + 1 - len(page))
+    more = cut or len(page) > limit
+    page = page[:limit]
+    return [failure for _, failure in page], page[-1][0] if more else None
+
+
+def _failed(
+    session: Session, names: Names, listing: tuple[str, dict[str, Any]], after: int, limit: int
+) -> tuple[list[tuple[int, Failure]], bool]:
+    sql, values = listing
+    found = [_Failed(*row) for row in session.decoded(sql, {**values, "after": after, "limit": limit})]
+    rows = bounded(found)
+    seqs = as_json([row.seq for row in rows])
+    bodies = dict(session.rows("read_bodies", seqs=seqs))
+    attempts = _attempts(session, seqs)
+    failures = [
+        (row.seq, _failure(row, bodies[row.seq], attempts.get(row.seq, []), _source(session, names, row)))
+        for row in rows
+    ]
+    return failures, len(rows) < len(found)
+
+
+def _failure(row: _Failed, job: dict[str, Any], attempts: list[Attempt], source: Source | None) -> Failure:
+    return Failure(
+        id=row.id,
+        lane=Lane(*row.lane),
+        problem=problem_of(row.record),
+        job=redact(job),
+        failed_at=row.record["failed_at"],
+        state=state_of(row.state),
+        attempts=tuple(attempts),
+        source=source,
+        meta=job.get("meta"),
+    )
+
+
+def _source(session: Session, names: Names, row: _Failed) -> Source | None:
+    return None if row.file is None or row.line is None else Source(names.file(session, row.file), row.line)
+
+
+def _attempts(session: Session, seqs: str) -> dict[int, list[Attempt]]:
+    attempts: dict[int, list[Attempt]] = {}
+    for seq, _, record in sorted(session.rows("read_attempts", seqs=seqs), key=lambda row: row[:2]):
+        history = attempts.setdefault(seq, [])
+        history.append(attempt_of(record, len(history) + 1))
+    return attempts
+
+
+def _rejected(
+    session: Session, listing: tuple[str, dict[str, Any]], after: int, limit: int
+) -> list[tuple[int, Failure]]:
+    sql, values = listing
+    rows = session.decoded(sql, {**values, "after": after, "limit": limit})
+    return [(FIRST_REJECT + number, reject_of(id_, lane, record)) for number, id_, lane, record in rows]
+
+
+def read_results(session: Session, *, after: int, limit: int) -> tuple[list[Result], int | None]:
+    """A page of results and the cursor for the next page."""
+    rows = session.decoded(statement("list_results"), {"after": after, "limit": limit + 1})
+    found = [_Delivered(*row) for row in rows]
+    page = bounded(found[:limit])
+    bodies = dict(session.rows("read_bodies", seqs=as_json([row.seq for row in page])))
+    results = [result_of(row.id, row.lane, bodies[row.seq].get("meta"), row.attempts, row.record) for row in page]
+    return results, page[-1].seq if len(page) < len(found) else None
+
+
+def read_payloads(session: Session, *, ids: Sequence[str]) -> dict[str, str]:
+    """The content of jobs by id, as it stands; unknown ids are left out."""
+    rows = session.rows("read_payloads", ids=as_json(ids_text(ids)))
+    return {ids[index]: payload for index, payload in rows}

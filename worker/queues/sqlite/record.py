@@ -1,0 +1,85 @@
+"""Attempts, problems, results and rejected rows as JSON records and back.
+
+Kept whole and exact, unlike the forms that ``worker.failure`` prints.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from worker.failure import Failure, Result
+from worker.job import Lane, Source
+from worker.outcome import Attempt, Cause, Fault, Problem
+from worker.queues.sqlite.session import as_json
+
+
+def attempt_of(record: Mapping[str, Any], number: int) -> Attempt:
+    """The attempt of a record, as the ``number``-th of its job."""
+    return Attempt(**{**record, "number": number})
+
+
+def failure_record(problem: Problem, failed_at: float) -> dict[str, Any]:
+    """Why and when a job failed."""
+    return {"problem": problem, "failed_at": failed_at}
+
+
+def problem_of(record: Mapping[str, Any]) -> Problem:
+    """The problem of a record."""
+    problem = record["problem"]
+    faults = tuple(Fault(**{**fault, "cause": Cause(fault["cause"])}) for fault in problem["faults"])
+    return Problem(**{**problem, "cause": Cause(problem["cause"]), "faults": faults})
+
+
+def result_text(attempt: Attempt | None, delivered_at: float) -> str:
+    """What a delivered job was answered, and when; ``made`` is how many requests that took, 0 or 1."""
+    return as_json(
+        {
+            "status": attempt.status if attempt else None,
+            "elapsed_ms": attempt.elapsed_ms if attempt else 0.0,
+            "reply": attempt.reply if attempt else None,
+            "delivered_at": delivered_at,
+            "made": int(attempt is not None),
+        }
+    )
+
+
+def result_of(id_: str, lane: list[Any], meta: Any, attempts: int, record: Mapping[str, Any]) -> Result:
+    """The result of a record, after ``attempts`` that did not deliver."""
+    return Result(
+        id=id_,
+        lane=Lane(*lane),
+        status=record["status"],
+        elapsed_ms=record["elapsed_ms"],
+        attempts=attempts + record["made"],
+        reply=record["reply"],
+        meta=meta,
+        delivered_at=record["delivered_at"],
+    )
+
+
+def reject_record(failure: Failure, job: Any) -> dict[str, Any]:
+    """A rejected row, its ``job`` redacted."""
+    return {
+        "problem": failure.problem,
+        "failed_at": failure.failed_at,
+        "job": job,
+        "source": failure.source and list(failure.source),
+        "meta": failure.meta,
+    }
+
+
+def reject_of(id_: str, lane: list[Any], record: Mapping[str, Any]) -> Failure:
+    """The rejected row of a record."""
+    return Failure(
+        id=id_,
+        lane=Lane(*lane),
+        problem=problem_of(record),
+        job=record["job"],
+        failed_at=record["failed_at"],
+        source=record["source"] and Source(*record["source"]),
+        meta=record["meta"],
+    )
+
+
+def lane_text(lane: Lane) -> str:
+    """The name of a lane."""
+    return as_json(list(lane))

@@ -1,0 +1,33 @@
+"""Which failures, as SQL: only the conditions that are asked for, so that SQLite can plan each question on its own."""
+
+from typing import Any, Final
+
+from worker.failure import Selection
+from worker.queues.sqlite.names import ids_text
+from worker.queues.sqlite.session import as_json
+from worker.queues.sqlite.statements import statement
+
+#: Field of a Selection -> its condition. The columns have these names in ``list_failures`` and ``list_rejects``.
+_CONDITIONS: Final = {
+    "causes": "cause IN (SELECT value FROM json_each(:causes))",
+    "api": "name ->> 0 = :api",
+    "operation": "name ->> 1 = :operation",
+    "status": "status = :status",
+    "since": "failed_at >= :since",
+    "ids": "id IN (SELECT value FROM json_each(:ids))",
+}
+
+
+def narrowed(name: str, selection: Selection) -> tuple[str, dict[str, Any]]:
+    """The statement of this name with the conditions of a selection, and their values."""
+    values = {
+        "causes": as_json(list(selection.causes)) if selection.causes else None,
+        "api": selection.api,
+        "operation": selection.operation,
+        "status": selection.status,
+        "since": selection.since,
+        "ids": as_json(ids_text(sorted(selection.ids))) if selection.ids else None,
+    }
+    asked = {field: value for field, value in values.items() if value is not None}
+    conditions = " AND ".join(_CONDITIONS[field] for field in asked) or "TRUE"
+    return statement(name).replace("/* selection */", conditions), asked

@@ -1,0 +1,2 @@
+-- Reads by name.
+SELECT number FROM files WHERE name = :name

@@ -1,0 +1,2 @@
+-- Reads by number.
+SELECT name FROM files WHERE number = :number

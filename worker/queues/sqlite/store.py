@@ -1,0 +1,40 @@
+"""The SQLite store: a queue and a ledger over one file."""
+
+from pathlib import Path
+
+from worker.ports import Clock
+from worker.queues.sqlite.ledger import SqliteLedger
+from worker.queues.sqlite.names import Names
+from worker.queues.sqlite.queue import SqliteQueue
+from worker.queues.sqlite.thread import SessionThread
+
+
+class SqliteStore:
+    """Jobs in a file, which several processes of one machine may share.
+
+    Attributes:
+        queue: the hot side.
+        ledger: the cold side.
+    """
+
+    def __init__(self, thread: SessionThread, clock: Clock) -> None:
+        self._thread = thread
+        names = Names()
+        self.queue = SqliteQueue(thread, names, clock)
+        self.ledger = SqliteLedger(thread, names)
+
+    @classmethod
+    async def open(cls, path: str | Path, clock: Clock) -> "SqliteStore":
+        """Open the file at ``path``, or make one that only its owner can read.
+
+        Raises:
+            StoreError: the file cannot be opened, is no database, another program's or a newer Preflight's; it is left
+                as it was.
+        """
+        thread = SessionThread(Path(path))
+        await thread.open()
+        return cls(thread, clock)
+
+    async def close(self) -> None:
+        """Wait for what was asked already, then give the file back. Whatever is asked afterwards is a StoreError."""
+        await self._thread.close()
