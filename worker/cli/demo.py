@@ -1,0 +1,120 @@
+"""``preflight demo``: the whole story against the built-in sandbox."""
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from worker.cli.output import console, is_terminal, print_json
+from worker.cli.setup import set_up_log
+from worker.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+    from worker.demo.story import Report
+
+_NEVER: Final = ("400", "401", "415", "422", "429")
+_WHAT_WE_DID: Final = {
+    "malformed": "refused before sending",
+    "missing": "refused before sending",
+    "invalid": "refused before sending",
+    "unauthorised": "refused before sending",
+    "rate_limited": "refused: can never fit its budget",
+    "rejected": "the API said no; not tried again",
+}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  preflight demo
+  preflight demo --keep demo && cd demo && preflight failures list
+"""
+)
+@click.option("--jobs", default=5000, show_default=True, type=click.IntRange(1, 1_000_000), help="How many orders.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="FOLDER", help="Keep config, orders and queue there.")
+@click.option("--json", "as_json", is_flag=True, help="One object with the counts.")
+@click.pass_context
+def command(ctx: click.Context, /, *, jobs: int, keep: Path | None, as_json: bool) -> None:
+    """Start a practice API, send it orders of which some are broken, show what became of each, mend and resend.
+
+    Takes about 15 seconds: the practice API allows 600 requests a second, and none is sent that it would refuse.
+    """
+    from worker import service
+    from worker.demo.story import Story
+
+    set_up_log(ctx, quiet=True)
+    live = is_terminal() and not as_json
+    with _folder(keep) as folder:
+        story = Story(folder, service.system_clock(), _say if not as_json else lambda _: None, _display(live=live))
+        report = service.run_async(lambda: story.tell(jobs))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _print(report, keep)
+    ctx.exit(1 if any(report.sandbox.get(status) for status in _NEVER) else 0)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> "Iterator[Path]":
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="preflight-demo-") as made:
+            yield Path(made)
+        return
+    if keep.exists() and any(keep.iterdir()):
+        raise UsageError(f"--keep {keep}: the folder is not empty; name a new one")
+    yield keep
+
+
+def _display(*, live: bool) -> Any:
+    if not live:
+        return None
+    from worker.cli.display import display
+
+    return display
+
+
+def _say(text: str) -> None:
+    console().print(f"[dim]$[/] [bold]{text}[/]")
+
+
+def _print(report: "Report", keep: Path | None) -> None:
+    out = console(data=True)
+    out.print()
+    out.print(
+        f"[bold]{report.submitted:,} orders[/], [green]{report.delivered:,} delivered[/] in one go, "
+        f"{report.jobs_per_s:,.0f} jobs/s under a limit of 500 requests/s"
+    )
+    out.print(f"{report.retried:,} attempts failed on the way (500, 503, lost answers); {report.recovered:,} recovered")
+    out.print()
+    out.print(_table(report))
+    out.print()
+    told = ", ".join(f"{count:,} x {status}" for status, count in sorted(report.sandbox.items()))
+    out.print(f"The API counted {told}")
+    bad = sum(report.sandbox.get(status, 0) for status in _NEVER)
+    out.print(f"[{'red' if bad else 'green'}]Requests it answered with {', '.join(_NEVER)}: {bad}[/]")
+    out.print(f"[green]{report.replayed:,} mended with failures replay --set, and delivered[/]")
+    if keep:
+        out.print(f"Look around: cd {keep}, then preflight status, preflight failures list")
+
+
+def _table(report: "Report") -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table("cause", "jobs", "what happened", "for example", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.columns[1].justify = "right"
+    for cause, count in report.causes.items():
+        failure = report.examples.get(cause)
+        detail = failure.problem.detail if failure else ""
+        table.add_row(cause, f"{count:,}", _WHAT_WE_DID.get(cause, "gave up"), _short(detail))
+    return table
+
+
+def _short(text: str, most: int = 76) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
