@@ -72,9 +72,7 @@ def preflight(ctx: click.Context, config: Path | None, log_level: str | None) ->
 def main() -> None:
     """Run the command line; what is known to go wrong is one line on standard error and an exit code."""
     try:
-        preflight.main(standalone_mode=False)
-    except click.exceptions.Exit as ending:
-        sys.exit(ending.exit_code)
+        sys.exit(preflight.main(standalone_mode=False))  # what ctx.exit() was given; None, which is 0, without it
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
