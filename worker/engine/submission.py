@@ -67,17 +67,17 @@ class Submission:
             for batch in batches(iter(source.rows), BATCH):
                 entries, failures = self._sort(batch, source)
                 if writing is not None:
-                    await writing
+                    await asyncio.shield(writing)
                     yield self.tally
                 writing = asyncio.create_task(self._write(len(batch), entries, failures, source.file))
                 await self._clock.sleep(0)  # lets the write begin before the next batch is read
             if writing is not None:
-                await writing
+                await asyncio.shield(writing)
                 writing = None
                 yield self.tally
         finally:
-            if writing is not None:  # interrupted: a batch is written whole, or not at all
-                await asyncio.shield(writing)
+            if writing is not None:  # interrupted: what was begun is written to its end, and counted
+                await writing
 
     def _sort(self, batch: Sequence[Row], source: Source) -> tuple[list[Entry], list[Failure]]:
         entries: list[Entry] = []
