@@ -7,13 +7,13 @@ from itertools import chain, islice
 
 import orjson
 
-from worker.auth.redaction import redact
 from worker.failure import Counts, Failure, Result, Selection
 from worker.job import State
 from worker.ports import Edit
 from worker.queues.content import place_of
 from worker.queues.memory.table import Row, Table
 from worker.queues.paging import FIRST_REJECT, selects
+from worker.redaction import redact
 
 
 class MemoryLedger:

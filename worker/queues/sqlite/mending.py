@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from worker.auth.redaction import redact
 from worker.failure import Failure
 from worker.job import Lane, State
 from worker.ports import Edit
@@ -13,6 +12,7 @@ from worker.queues.sqlite.moves import count_moves, state_of
 from worker.queues.sqlite.names import Names, id_text, ids_text
 from worker.queues.sqlite.record import lane_text, reject_record
 from worker.queues.sqlite.session import Session, as_json
+from worker.redaction import redact
 
 
 class _Job(NamedTuple):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from worker.auth.redaction import redact
 from worker.failure import Counts, Failure, Result, Selection
 from worker.job import Lane, Source
 from worker.outcome import Attempt, Cause
@@ -15,6 +14,7 @@ from worker.queues.sqlite.record import attempt_of, problem_of, reject_of, resul
 from worker.queues.sqlite.selection import narrowed
 from worker.queues.sqlite.session import Session, as_json
 from worker.queues.sqlite.statements import statement
+from worker.redaction import redact
 
 
 class _Failed(NamedTuple):

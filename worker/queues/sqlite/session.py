@@ -20,9 +20,6 @@ from worker.queues.sqlite.translation import translate
 #: json_each, ``->>`` and UPDATE ... FROM are all there from this one on.
 _OLDEST: Final = (3, 38, 0)
 
-#: How long to wait for another process's transaction; ours take milliseconds, so longer than this is somebody stuck.
-_BUSY_S: Final = 10.0
-
 #: Pages kept in memory; fixed, so that memory does not grow with the file. Hot index pages of a million jobs fit.
 _CACHE_KIB: Final = 8_000
 
@@ -39,8 +36,8 @@ def as_json(value: Any) -> str:
 class Session:
     """One connection, used by one thread only."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file and bring it up to the present schema.
+    def __init__(self, path: Path, busy_s: float) -> None:
+        """Open the file and bring it up to the present schema; wait ``busy_s`` for other processes.
 
         Raises:
             StoreError: the file cannot be opened, is not ours or is of a newer schema; it is left as it was.
@@ -52,7 +49,7 @@ class Session:
         self._path = str(path)
         self._durable: bool | None = None
         with self._translated():
-            self._sqlite = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, cached_statements=256)
+            self._sqlite = sqlite3.connect(path, timeout=busy_s, isolation_level=None, cached_statements=256)
         try:
             with self._translated():
                 self._set_up()

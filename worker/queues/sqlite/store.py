@@ -1,12 +1,16 @@
 """The SQLite store: a queue and a ledger over one file."""
 
 from pathlib import Path
+from typing import Final
 
 from worker.ports import Clock
 from worker.queues.sqlite.ledger import SqliteLedger
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.queue import SqliteQueue
 from worker.queues.sqlite.thread import SessionThread
+
+#: Our transactions take milliseconds, so somebody who holds the file for longer than this is stuck.
+BUSY_S: Final = 10.0
 
 
 class SqliteStore:
@@ -24,14 +28,19 @@ class SqliteStore:
         self.ledger = SqliteLedger(thread, names)
 
     @classmethod
-    async def open(cls, path: str | Path, clock: Clock) -> "SqliteStore":
+    async def open(cls, path: str | Path, clock: Clock, busy_s: float = BUSY_S) -> "SqliteStore":
         """Open the file at ``path``, or make one that only its owner can read.
+
+        Args:
+            path: on a local disk.
+            clock: for due times and leases.
+            busy_s: how long a call waits for another process's transaction before it is a StoreBusyError.
 
         Raises:
             StoreError: the file cannot be opened, is no database, another program's or a newer Preflight's; it is left
                 as it was.
         """
-        thread = SessionThread(Path(path))
+        thread = SessionThread(Path(path), busy_s)
         await thread.open()
         return cls(thread, clock)
 

@@ -19,8 +19,9 @@ class SessionThread:
     A caller who is cancelled while waiting leaves its work running to its end: no transaction is ever cut in two.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_s: float) -> None:
         self._path = path
+        self._busy_s = busy_s
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="preflight-sqlite")
         self._session: Session | None = None
         self._closing: Future[None] | None = None
@@ -88,7 +89,7 @@ class SessionThread:
         return self._closing
 
     def _open(self) -> None:
-        self._session = Session(self._path)
+        self._session = Session(self._path, self._busy_s)
 
     def _write(self, work: Callable[[Session], T], *, durable: bool) -> T:
         assert self._session is not None

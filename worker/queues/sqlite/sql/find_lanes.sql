@@ -1,4 +1,4 @@
--- Reads by name; lanes that do not exist are left out.
+-- A lane has one number for ever; one that no job ever named has none and is left out.
 SELECT '[' || group_concat('[' || number || ',' || name || ']') || ']'
 FROM lanes
 WHERE name IN (SELECT value FROM json_each(:lanes))

@@ -1,2 +1,2 @@
--- Reads by number.
+-- A number names one file for ever.
 SELECT name FROM files WHERE number = :number

@@ -1,2 +1,2 @@
--- Reads one entry of the index.
+-- The index of delayed jobs begins with the next that is due.
 SELECT min(due_at) FROM jobs WHERE state = 2
