@@ -1,0 +1,209 @@
+"""SQLite and memory, driven side by side through random lives of jobs, always give the same answers."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from worker.failure import Failure, Result, Selection
+from worker.job import Entry, Lane, Lease
+from worker.outcome import Attempt, Cause, Dead, Delivered, Outcome, Parked, Problem, Released, Retry, Settlement
+from worker.ports import Edit, Want
+from worker.queues.memory import MemoryStore
+from worker.queues.sqlite import SqliteStore
+from worker.testing import ManualClock
+
+T = TypeVar("T")
+
+LANES = (Lane("shop", "order"), Lane("shop", "order", "k"), Lane("bank", "pay"))
+ids = st.sampled_from([f"job-{number}" for number in range(8)])
+id_lists = st.lists(ids, max_size=4)
+problems = st.builds(
+    Problem,
+    cause=st.sampled_from([Cause.INVALID, Cause.TIMEOUT, Cause.UNKNOWN]),
+    stage=st.just("judge"),
+    title=st.just("no"),
+    detail=st.text(max_size=5),
+    status=st.sampled_from([None, 400, 503]),
+)
+outcomes: st.SearchStrategy[Outcome] = st.one_of(
+    st.just(Delivered()),
+    st.builds(Retry, problems, st.sampled_from([0.0, 1.0, 8.0])),
+    st.builds(Dead, problems),
+    st.builds(Parked, problems),
+    st.just(Released("shutdown")),
+)
+attempts = st.one_of(
+    st.none(),
+    st.builds(Attempt, number=st.just(1), at=st.just(1.5), elapsed_ms=st.just(2.5), reply=st.text(max_size=5)),
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    """A job of few possible ids and contents, so that they meet."""
+    id_, lane, priority = draw(ids), draw(st.sampled_from(LANES)), draw(st.integers(-1, 1))
+    later = draw(st.sampled_from([None, None, ManualClock().now() + 8]))
+    return Entry(id_, lane, payload(id_, lane, priority, draw(st.integers(0, 1))), priority, later)
+
+
+def payload(id_: str, lane: Lane, priority: int, body: int) -> str:
+    """A job's content."""
+    job = {"id": id_, "api": lane.api, "operation": lane.operation, "key": lane.key, "priority": priority, "body": body}
+    return orjson.dumps(job).decode()
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """One store of each kind, and the leases that both have given out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.clock = ManualClock()
+        self.runner = asyncio.Runner()
+        self.memory = MemoryStore(self.clock)
+        self.sqlite = self.runner.run(SqliteStore.open(self.folder / "queue.db", self.clock))
+        self.leases: list[tuple[Lease, Lease]] = []
+
+    def teardown(self) -> None:
+        """Give the file back."""
+        self.runner.run(self.sqlite.close())
+        self.runner.close()
+        shutil.rmtree(self.folder)
+
+    def both(self, one: Awaitable[T], other: Awaitable[T]) -> tuple[T, T]:
+        """What memory says, and what SQLite says."""
+
+        async def run() -> tuple[T, T]:
+            return await one, await other
+
+        return self.runner.run(run())
+
+    def same(self, one: Awaitable[Any], other: Awaitable[Any]) -> None:
+        """Ask both; they agree."""
+        expected, found = self.both(one, other)
+        assert found == expected
+
+    @rule(batch=st.lists(entries(), max_size=6))
+    def enqueue(self, batch: list[Entry]) -> None:
+        """Jobs come."""
+        self.same(self.memory.queue.enqueue(batch), self.sqlite.queue.enqueue(batch))
+
+    @rule(wants=st.lists(st.builds(Want, st.sampled_from(LANES), st.integers(-1, 3)), max_size=4))
+    def lease(self, wants: list[Want]) -> None:
+        """A worker takes jobs."""
+        merged = [Want(lane, sum(max(0, most) for other, most in wants if other == lane)) for lane in LANES]
+        expected, found = self.both(self.memory.queue.lease(merged, 16.0), self.sqlite.queue.lease(merged, 16.0))
+        assert list(map(shown, found)) == list(map(shown, expected))
+        self.leases += zip(expected, found, strict=True)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
+        """A worker settles leases, old ones and some twice among them."""
+        chosen = data.draw(st.lists(st.sampled_from(range(len(self.leases))), max_size=5))
+        ends = [(index, data.draw(outcomes), data.draw(attempts)) for index in chosen]
+        self.same(
+            self.memory.queue.settle(
+                [Settlement(self.leases[index][0], outcome, attempt) for index, outcome, attempt in ends]
+            ),
+            self.sqlite.queue.settle(
+                [Settlement(self.leases[index][1], outcome, attempt) for index, outcome, attempt in ends]
+            ),
+        )
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def renew(self, data: st.DataObject) -> None:
+        """A worker prolongs leases, lost ones among them."""
+        chosen = data.draw(st.lists(st.sampled_from(self.leases), max_size=3, unique_by=id))
+        self.same(
+            self.memory.queue.renew([one for one, _ in chosen], 32.0),
+            self.sqlite.queue.renew([other for _, other in chosen], 32.0),
+        )
+
+    @rule(seconds=st.sampled_from([0.5, 4.0, 20.0]))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.clock.advance(seconds)
+
+    @rule()
+    def promote(self) -> None:
+        """What is due becomes ready."""
+        self.same(self.memory.queue.promote(), self.sqlite.queue.promote())
+
+    @rule()
+    def reclaim(self) -> None:
+        """Lost jobs become ready."""
+        self.same(self.memory.queue.reclaim(), self.sqlite.queue.reclaim())
+
+    @rule(chosen=id_lists, lane=st.sampled_from(LANES), body=st.sampled_from([None, 2, 3]))
+    def replay(self, chosen: list[str], lane: Lane, body: int | None) -> None:
+        """A person sends failed jobs again, mended or not."""
+        edits = [Edit(id_, None if body is None else payload(id_, lane, 1, body)) for id_ in chosen]
+        self.same(self.memory.ledger.replay(edits), self.sqlite.ledger.replay(edits))
+
+    @rule(chosen=id_lists)
+    def discard(self, chosen: list[str]) -> None:
+        """A person gives jobs up."""
+        self.same(self.memory.ledger.discard(chosen), self.sqlite.ledger.discard(chosen))
+
+    @rule(chosen=id_lists, problem=problems)
+    def reject(self, chosen: Sequence[str], problem: Problem) -> None:
+        """Rows come that are no jobs."""
+        rows = [Failure(id_, LANES[0], problem, {"id": id_}, self.clock.now()) for id_ in chosen]
+        self.same(self.memory.ledger.reject(rows), self.sqlite.ledger.reject(rows))
+
+    @rule(limit=st.integers(1, 3))
+    def read(self, limit: int) -> None:
+        """The ledger tells the same story, page by page."""
+        expected, found = self.both(pages(self.memory, limit), pages(self.sqlite, limit))
+        assert found == expected
+        names = [f"job-{number}" for number in range(8)]
+        self.same(self.memory.ledger.payloads(names), self.sqlite.ledger.payloads(names))
+
+    @invariant()
+    def counts(self) -> None:
+        """Both count alike, and offer the same lanes."""
+        expected, found = self.both(self.memory.ledger.counts(), self.sqlite.ledger.counts())
+        assert found.states == expected.states
+        assert found.failures == expected.failures
+        one, other = self.both(self.memory.queue.lanes(), self.sqlite.queue.lanes())
+        assert set(other) == set(one)
+        assert len(other) == len(one)
+
+
+def shown(lease: Lease) -> tuple[object, ...]:
+    """All of a lease but the store's own number."""
+    return lease.fence, lease.lane, lease.payload, lease.attempts, lease.expiries, lease.source
+
+
+async def pages(store: MemoryStore | SqliteStore, limit: int) -> tuple[list[Failure], list[Result]]:
+    """Everything in the ledger, read in small pages."""
+    failures: list[Failure] = []
+    results: list[Result] = []
+    after: int | None = 0
+    while after is not None:
+        failed, after = await store.ledger.failures(Selection(), after, limit)
+        failures += failed
+    after = 0
+    while after is not None:
+        done, after = await store.ledger.results(after, limit)
+        results += done
+    return failures, results
+
+
+TestQueueMachine = QueueMachine.TestCase
+TestQueueMachine.settings = settings(
+    max_examples=120,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
