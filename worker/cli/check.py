@@ -43,6 +43,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], *, show_all: bool, as
     clock = service.system_clock()
     admission = rows.admission(service.contracts(settings, os.environ), clock, given, checked=True, named=True)
     report = _Report(as_json=as_json, shown=None if show_all else _SHOWN)
+    service.tune()
     started = clock.monotonic()
     for file in files:
         _check(file, given["form"], admission, report)

@@ -132,6 +132,7 @@ class _Run:
         tally = RunTally().listen(bus)
         log.observe(bus)
         contracts = service.contracts(self._settings, os.environ)
+        service.tune()
         started = self._clock.monotonic()
         async with (
             service.open_store(self._settings, self._clock) as store,

@@ -92,6 +92,7 @@ async def _submit(settings: "Settings", file: str, given: dict[str, Any], report
     clock = service.system_clock()
     contracts = service.contracts(settings, os.environ)
     admission = rows.admission(contracts, clock, given, checked=checked, named=False)
+    service.tune()
     started = clock.monotonic()
     stream = Stream(file)
     async with service.open_store(settings, clock) as store:

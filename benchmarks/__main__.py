@@ -1,0 +1,17 @@
+"""The one door to the benchmarks."""
+
+import click
+
+from benchmarks import check, memory, pipeline, submit
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def benchmarks() -> None:
+    """Measure Preflight against the simplest thing that could do the same work, in turn, in one run."""
+
+
+for module in (pipeline, check, submit, memory):
+    benchmarks.add_command(module.command)
+
+if __name__ == "__main__":
+    benchmarks(prog_name="python -m benchmarks")

@@ -1,0 +1,1 @@
+"""The simplest programs that do the same work, for comparison."""
