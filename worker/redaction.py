@@ -62,6 +62,11 @@ _IN_TEXT: Final = re.compile(
     r"(?i)\b(?:bearer|basic)\s+[A-Za-z0-9+/_.~=-]{6,}|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
 )
 
+#: What every secret name, and every secret in text, has in it: most answers have none of it and are kept as they are.
+_SUSPECT: Final = re.compile(
+    rb"(?i)auth|bearer|basic|token|secret|key|pass|pwd|cookie|credential|jwt|session|signature|assertion|eyJ|\\u"
+)
+
 #: A secret's name and its value in JSON that was cut short and so cannot be parsed.
 _IN_JSON_TEXT: Final = re.compile(r'"([A-Za-z][\w.\- ]{2,39})"\s*:\s*("(?:[^"\\]|\\.)*"?)')
 
@@ -107,6 +112,8 @@ def redact_body(body: bytes, limit_bytes: int) -> str:
 
     Redaction comes before the cut, so that no half of a secret is left over.
     """
+    if not _SUSPECT.search(body):
+        return body[:limit_bytes].decode("utf-8", "replace" if len(body) <= limit_bytes else "ignore")
     try:
         text = orjson.dumps(redact(orjson.loads(body))).decode()
     except orjson.JSONDecodeError:

@@ -1,9 +1,9 @@
 """Writes a job's request: the exact bytes that are sent, made once."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 import orjson
 
@@ -24,28 +24,39 @@ class Destination:
         base_url: without a slash at its end.
         headers: the config's, sent with every request.
         idempotency_header: gets one key per job, the same over retries; None sends none.
+        fixed: headers that are the same for every request, weakest first: ours, then the config's.
+        reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, and the key's.
     """
 
     base_url: str
     credential: Credential
     headers: Mapping[str, str]
     idempotency_header: str | None = None
+    fixed: Mapping[str, str] = field(init=False, repr=False)
+    reserved: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        reserved = {name.lower() for name in (*self.credential.headers, self.idempotency_header or "")}
+        object.__setattr__(self, "reserved", frozenset(reserved))
+        object.__setattr__(self, "fixed", _allowed(_merged(_OUR_HEADERS, self.headers), reserved))
 
 
 def compose(job: Job, checked: Checked, to: Destination) -> Request:
     """The request of a checked job. It starts with the API's base URL: no param can change scheme, host or port."""
-    operation = checked.endpoint.operation
-    target = checked.endpoint.serialiser.target(checked.params)
+    endpoint = checked.endpoint
+    operation = endpoint.operation
+    target = endpoint.serialiser.target(checked.params)
     body = None if job.body is UNSET else orjson.dumps(job.body)
-    headers = {**_OUR_HEADERS, **to.headers, **checked.endpoint.serialiser.headers(checked.params)}
+    headers = dict(to.fixed)
+    if endpoint.serialiser.sets_headers:
+        headers = _merged(headers, _allowed(endpoint.serialiser.headers(checked.params), to.reserved))
     if body is not None and operation.body is not None:
         headers["Content-Type"] = operation.body.media_type
     if job.headers:
-        headers = _merged(headers, job.headers)
-    if to.idempotency_header:
-        headers = _merged(headers, {to.idempotency_header: idempotency_key(job, target, body)})
-    if to.credential.headers:
-        headers = _merged(headers, to.credential.headers)
+        headers = _merged(headers, _allowed(job.headers, to.reserved))
+    if to.idempotency_header is not None:
+        headers[to.idempotency_header] = idempotency_key(job, target, body)
+    headers.update(to.credential.headers)
     if to.credential.query:
         target += ("&" if "?" in target else "?") + to.credential.query
     idempotent = operation.idempotent or to.idempotency_header is not None
@@ -58,8 +69,11 @@ def idempotency_key(job: Job, target: str, body: bytes | None) -> str:
     return hashlib.blake2b(text.encode() + (body or b""), digest_size=16).hexdigest()
 
 
-def _merged(headers: dict[str, str], stronger: Mapping[str, str]) -> dict[str, str]:
+def _merged(headers: Mapping[str, str], stronger: Mapping[str, str]) -> dict[str, str]:
     """Headers with others that win over them, names compared without case."""
-    names = {name.lower() for name in stronger}
-    kept: dict[str, Any] = {name: value for name, value in headers.items() if name.lower() not in names}
-    return kept | dict(stronger)
+    return _allowed(headers, {name.lower() for name in stronger}) | dict(stronger)
+
+
+def _allowed(headers: Mapping[str, str], reserved: Collection[str]) -> dict[str, str]:
+    """Headers without those whose names, in lower case, are reserved."""
+    return {name: value for name, value in headers.items() if name.lower() not in reserved}

@@ -34,6 +34,9 @@ class Never:
     problem: Problem
 
 
+_NOW: Final = Permit()
+
+
 class Pace:
     """Asks every limit that applies to a job. Requests themselves were paid for when the job was leased."""
 
@@ -45,15 +48,16 @@ class Pace:
 
     async def permit(self, job: Job) -> Permit | Hold | Never:
         """Return when the job may leave at once, or say why it may not."""
-        while (wait_s := await self._quota.charge(job.lane, job.cost)) > 0:
+        lane = job.lane
+        while (wait_s := await self._quota.charge(lane, job.cost)) > 0:
             if wait_s == math.inf:
                 return Never(_too_dear(job))
             if wait_s > _PATIENCE_S:
                 return Hold("its budget is spent", wait_s)
             await self._clock.sleep(wait_s)
-        await self._pacer.depart(job.lane)
+        await self._pacer.depart(lane)
         closed_s = self._gates.closed_s(job.api)  # after the waits: what closed meanwhile counts
-        return Hold("the API is closed", closed_s) if closed_s else Permit()
+        return Hold("the API is closed", closed_s) if closed_s else _NOW
 
 
 def _too_dear(job: Job) -> Problem:
