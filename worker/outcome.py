@@ -110,7 +110,7 @@ class Answer:
     """The API answered.
 
     Attributes:
-        headers: names in lower case; of a repeated header, the last.
+        headers: asked for by names in lower case.
         body: the first bytes of the answer, up to the transport's cap.
         truncated: the answer was longer than that.
     """

@@ -63,9 +63,8 @@ class AiohttpTransport:
             request.method, url, data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
             body, truncated = await self._read(response)
-            headers = {name.lower(): value for name, value in response.headers.items()}
             elapsed_ms = 1000 * (self._clock.monotonic() - started)
-            return Answer(response.status, headers, body, elapsed_ms, truncated)
+            return Answer(response.status, response.headers, body, elapsed_ms, truncated)
 
     async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
         """The body up to the cap. Past it the connection is closed: reading on would cost more than a new one."""
