@@ -73,6 +73,16 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneCounts:
+    """How many unfinished jobs of one lane there are."""
+
+    lane: Lane
+    ready: int
+    delayed: int
+    leased: int
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which failures; an empty one selects all.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from worker.failure import Counts, Failure, Result, Selection
+from worker.failure import Counts, Failure, LaneCounts, Result, Selection
 from worker.job import Entry, Lane, Lease
 from worker.outcome import Reply, Request, Settlement
 
@@ -90,6 +90,9 @@ class Ledger(Protocol):
 
     async def counts(self) -> Counts:
         """Jobs by state, failures by cause."""
+
+    async def lanes(self) -> list[LaneCounts]:
+        """Every lane that has unfinished jobs, by name. Counted when asked: for people, not for every second."""
 
     async def failures(
         self, selection: Selection, after: int = 0, limit: int = 500

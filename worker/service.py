@@ -27,6 +27,7 @@ from worker.queues.sqlite.store import SqliteStore
 from worker.settings.sections import ApiSettings, Settings
 from worker.stages.dispatch import Destination
 from worker.stages.pace import Pace
+from worker.stages.validate import Mode
 from worker.transport.aiohttp import AiohttpTransport, Options
 
 T = TypeVar("T")
@@ -145,7 +146,7 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     destination = Destination(
         api.base_url, credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
-    mode = "off" if api.validation == "off" else "enforce"
+    mode: Mode = "off" if api.validation == "off" else "enforce"
     return Api(api.name, found, destination, api.retry, mode, api.concurrency, AiohttpTransport(options, clock))
 
 

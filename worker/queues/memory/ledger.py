@@ -1,14 +1,14 @@
 """The ledger that every other ledger must agree with."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
 import orjson
 
-from worker.failure import Counts, Failure, Result, Selection
-from worker.job import State
+from worker.failure import Counts, Failure, LaneCounts, Result, Selection
+from worker.job import Lane, State
 from worker.ports import Edit
 from worker.queues.content import place_of
 from worker.queues.memory.table import Row, Table
@@ -28,6 +28,17 @@ class MemoryLedger:
         rejected = (failure.problem for _, failure in self._table.rejects.values())
         causes = Counter(problem.cause for problem in chain(failed, rejected) if problem is not None)
         return Counts({state: self._table.states[state] for state in State}, causes)
+
+    async def lanes(self) -> list[LaneCounts]:
+        """Lanes with unfinished jobs; see ``Ledger.lanes``."""
+        found: defaultdict[Lane, Counter[State]] = defaultdict(Counter)
+        for row in self._table.rows.values():
+            if row.state in {State.READY, State.DELAYED, State.LEASED}:
+                found[row.lane][row.state] += 1
+        return [
+            LaneCounts(lane, counts[State.READY], counts[State.DELAYED], counts[State.LEASED])
+            for lane, counts in sorted(found.items(), key=lambda item: str(item[0]))
+        ]
 
     async def failures(
         self, selection: Selection, after: int = 0, limit: int = 500

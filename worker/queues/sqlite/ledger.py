@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from worker.failure import Counts, Failure, Result, Selection
+from worker.failure import Counts, Failure, LaneCounts, Result, Selection
 from worker.ports import Edit
 from worker.queues.sqlite.mending import discard, reject, replay
 from worker.queues.sqlite.names import Names
-from worker.queues.sqlite.reading import read_counts, read_failures, read_payloads, read_results
+from worker.queues.sqlite.reading import read_counts, read_failures, read_lanes, read_payloads, read_results
 from worker.queues.sqlite.thread import SessionThread
 
 
@@ -21,6 +21,10 @@ class SqliteLedger:
     async def counts(self) -> Counts:
         """Jobs by state, failures by cause; see ``Ledger.counts``. The cost does not grow with the queue."""
         return await self._thread.read(read_counts)
+
+    async def lanes(self) -> list[LaneCounts]:
+        """Lanes with unfinished jobs; see ``Ledger.lanes``. The cost grows with the number of these jobs."""
+        return await self._thread.read(read_lanes)
 
     async def failures(
         self, selection: Selection, after: int = 0, limit: int = 500

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from worker.failure import Counts, Failure, Result, Selection
+from worker.failure import Counts, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, Source
 from worker.outcome import Attempt, Cause
 from worker.queues.paging import FIRST_REJECT
@@ -45,6 +45,12 @@ def read_counts(session: Session) -> Counts:
     """Jobs by state, failures by cause."""
     states = {state_of(number): jobs for number, jobs in session.rows("count_states")}
     return Counts(states, {Cause(cause): failures for cause, failures in session.rows("count_causes")})
+
+
+def read_lanes(session: Session) -> list[LaneCounts]:
+    """Unfinished jobs by lane, in the order of their names."""
+    found = [LaneCounts(Lane(*lane), *counts) for lane, *counts in session.rows("count_lanes")]
+    return sorted(found, key=lambda one: str(one.lane))
 
 
 def read_failures(
