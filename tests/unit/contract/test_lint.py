@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from worker import resources
+from worker.contract.lint import lint
+from worker.errors import ContractError
+
+DOCUMENT = """
+openapi: 3.1.0
+paths:
+  /good: {get: {operationId: good, responses: {"2XX": {description: ok}}}}
+  /nameless: {get: {responses: {"200": {description: ok}}}}
+  /hopeful: {get: {operationId: hopeful, responses: {default: {description: ok}}}}
+  /silent: {get: {operationId: silent}}
+  /upload:
+    put:
+      operationId: upload
+      requestBody: {required: true, content: {text/csv: {}}}
+      responses: {"200": {description: ok}}
+  /illegal:
+    put:
+      operationId: illegal
+      requestBody: {content: {application/json: {schema: {type: text}}}}
+      responses: {"200": {description: ok}}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A document with one of everything that can be found."""
+    path = tmp_path / "api.yaml"
+    path.write_text(DOCUMENT)
+    return path
+
+
+def test_what_is_wrong_is_found_per_operation(file: Path) -> None:
+    """What cannot be used apart from what will only hurt, with place and remedy."""
+    report = lint(file)
+    assert report.operations == 6
+    assert [(one.operation, one.unusable) for one in report.findings] == [
+        ("GET /nameless", False),
+        ("hopeful", False),
+        ("silent", False),
+        ("upload", True),
+        ("illegal", True),
+    ]
+    assert report.unusable == 2
+    assert [one.pointer for one in report.findings][:2] == ["#/paths/~1nameless/get", "#/paths/~1hopeful/get"]
+    assert "text/csv" in report.findings[3].detail
+    assert "illegal" in report.findings[4].detail
+    assert all(one.hint for one in report.findings)
+
+
+def test_a_good_document_has_no_findings() -> None:
+    """Ours."""
+    report = lint(resources.path("schemas/demo.openapi.yaml"))
+    assert (report.operations, report.findings) == (5, ())
+
+
+def test_a_document_that_cannot_be_read_as_a_whole_is_one_finding(tmp_path: Path) -> None:
+    """Its message says where."""
+    path = tmp_path / "api.json"
+    path.write_text('{"swagger": "2.0"}')
+    report = lint(path)
+    assert (report.operations, report.unusable) == (0, 1)
+    assert "Swagger 2.0" in report.findings[0].detail
+
+
+def test_a_file_that_is_no_document_is_a_mistake_on_the_command_line(tmp_path: Path) -> None:
+    """Exit code 2, as for every file that cannot be read."""
+    with pytest.raises(ContractError, match="cannot be read"):
+        lint(tmp_path / "gone.yaml")

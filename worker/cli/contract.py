@@ -1,0 +1,216 @@
+"""``preflight contract``: what an API accepts, and whether its contract is fit for use."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import orjson
+
+from worker.cli.output import print_json
+from worker.cli.setup import read_settings, set_up_log
+from worker.cli.status import print_table, printable
+from worker.errors import UsageError
+
+if TYPE_CHECKING:
+    from worker.contract.contract import Contract
+    from worker.contract.operation import Operation, Parameter
+
+_COLUMNS: Final = ("api", "operation", "method", "path", "params", "body", "summary")
+
+
+@click.group()
+def command() -> None:
+    """Look into contracts: operations, what each accepts, what is wrong with them."""
+
+
+def _source(function: Any) -> Any:
+    """The options that say which contracts are meant."""
+    file = click.option(
+        "--contract", "file", type=click.Path(path_type=Path), help="An OpenAPI document, instead of the config's."
+    )
+    return click.option("--api", help="Of this API only.")(file(function))
+
+
+def _contracts(ctx: click.Context, file: Path | None, api: str | None) -> "dict[str, tuple[str, Contract]]":
+    """Base URLs and contracts by API; a document that was named itself is the API called as ``--api`` says."""
+    from worker import service
+    from worker.contract import contract
+    from worker.contract.explain import suggest
+
+    if file is not None:
+        set_up_log(ctx)
+        return {api or "": ("", contract.from_document(file))}
+    settings = read_settings(ctx)
+    if api is not None and api not in settings.apis:
+        raise UsageError(f"--api {api}: the config has no such API; {suggest(api, list(settings.apis))}")
+    found = service.contracts(settings, os.environ)
+    return {name: (settings.apis[name].base_url, one) for name, one in found.items() if api in {None, name}}
+
+
+@command.command(
+    "list",
+    epilog="""\b
+Examples:
+  preflight contract list
+  preflight contract list --contract shop.openapi.yaml --json | jq -r .name
+""",
+)
+@_source
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per operation.")
+@click.pass_context
+def list_(ctx: click.Context, /, api: str | None, file: Path | None, *, as_json: bool) -> None:
+    """List every operation."""
+    found = _contracts(ctx, file, api)
+    rows = [_row(name, one) for name, (_, contract) in found.items() for one in contract.operations.values()]
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    keys = ("api", "name", "method", "path")
+    print_table(
+        _COLUMNS,
+        [
+            [*(row[key] for key in keys), str(row["params"]), "yes" if row["body"] else "no", row["summary"]]
+            for row in rows
+        ],
+    )
+
+
+def _row(api: str, operation: "Operation") -> dict[str, Any]:
+    return {
+        "api": api,
+        "name": operation.name,
+        "method": operation.method,
+        "path": operation.path,
+        "params": len(operation.parameters),
+        "body": operation.body is not None,
+        "summary": operation.summary,
+        "unusable": operation.unusable,
+    }
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  preflight contract show createOrder
+  preflight contract show createOrder --json | jq -c .example >> orders.jsonl
+"""
+)
+@click.argument("operation")
+@_source
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def show(ctx: click.Context, /, operation: str, api: str | None, file: Path | None, *, as_json: bool) -> None:
+    """Show what OPERATION accepts: its URL, parameters and body, and a job that is valid."""
+    from worker.contract.outline import outline
+
+    name, base_url, contract = _of(operation, _contracts(ctx, file, api))
+    one = contract.operations[operation]
+    lookup = contract.schemas.lookup
+    parameters = [_parameter(parameter, lookup) for parameter in one.parameters]
+    body = outline(one.body.schema, lookup, "body", required=one.body.required) if one.body else []
+    if as_json:
+        shown = {**_row(name, one), "url": f"{base_url}{one.path}", "params": parameters}
+        shown["body"] = one.body and {"required": one.body.required, "type": one.body.media_type, "outline": body}
+        print_json(shown | {"example": _example(name, operation, contract)})
+        return
+    click.echo(printable(f"{one.method} {base_url}{one.path}"))
+    for line in (*_about(one), *_parameter_lines(parameters), *body):
+        click.echo(printable(line))
+    _print_example(_example(name, operation, contract))
+
+
+def _of(operation: str, found: "Mapping[str, tuple[str, Contract]]") -> "tuple[str, str, Contract]":
+    """The API that has an operation."""
+    having = [(name, *one) for name, one in found.items() if operation in one[1].operations]
+    if len(having) == 1:
+        return having[0]
+    if having:
+        raise UsageError(f"{', '.join(name for name, *_ in having)} all have an operation {operation!r}: give --api")
+    from worker.contract.explain import suggest
+
+    known = [name for _, contract in found.values() for name in contract.operations]
+    raise UsageError(f"there is no operation {operation!r}; {suggest(operation, known)}")
+
+
+def _parameter(parameter: "Parameter", lookup: Any) -> dict[str, Any]:
+    from worker.contract.outline import Found, summary
+
+    found = Found(parameter.schema, "").followed(lookup)
+    return {
+        "name": parameter.flat,
+        "in": parameter.place,
+        "required": parameter.required,
+        "type": summary(found.schema if found else {}),
+        "description": parameter.description,
+    }
+
+
+def _about(operation: "Operation") -> Iterator[str]:
+    if operation.summary:
+        yield operation.summary
+    if operation.unusable:
+        yield f"cannot be used: {operation.unusable}"
+    success = ", ".join(map(str, sorted(operation.success))) or "any 2xx"
+    yield f"success: {success}"
+
+
+def _parameter_lines(parameters: list[dict[str, Any]]) -> Iterator[str]:
+    if parameters:
+        yield "params:"
+    for one in parameters:
+        description = one["description"].strip().partition("\n")[0]
+        told = f" - {description}" if description else ""
+        yield f"  {one['name']}{'*' if one['required'] else ''} ({one['in']}): {one['type']}{told}"
+
+
+def _example(api: str, operation: str, contract: "Contract") -> dict[str, Any] | None:
+    from worker.contract.example import example
+
+    content = example(contract, operation)
+    if content is None:
+        return None
+    named = {"api": api, "operation": operation} if api else {"operation": operation}
+    return named | {part: value for part, value in content.items() if part == "body" or value}
+
+
+def _print_example(job: dict[str, Any] | None) -> None:
+    if job is None:
+        click.echo("no example: none that is valid could be made of the schemas", err=True)
+        return
+    click.echo("example:")
+    click.echo(printable(orjson.dumps(job).decode()))
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  preflight contract lint shop.openapi.yaml
+"""
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
+@click.pass_context
+def lint(ctx: click.Context, /, file: Path, *, as_json: bool) -> None:
+    """Compile every operation of an OpenAPI document, and list what cannot be used or will hurt later.
+
+    Exits with 1 when some operation cannot be used.
+    """
+    from dataclasses import asdict
+
+    from worker.contract.lint import lint as read
+
+    set_up_log(ctx)
+    report = read(file)
+    for finding in report.findings:
+        if as_json:
+            print_json(asdict(finding))
+            continue
+        kind = "cannot be used" if finding.unusable else "will hurt"
+        click.echo(printable(f"{finding.operation or file}: {kind}: {finding.detail} ({finding.hint})"))
+    hurting = len(report.findings) - report.unusable
+    told = f"{report.unusable:,} findings keep it from being used, {hurting:,} will hurt"
+    click.echo(f"{file}: {report.operations:,} operations; {told}", err=True)
+    ctx.exit(1 if report.unusable else 0)

@@ -1,0 +1,189 @@
+"""``preflight status``: how much waits, what failed and why, and which lanes are at work."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from worker.cli.output import print_json
+from worker.cli.setup import read_settings
+
+if TYPE_CHECKING:
+    from worker.failure import Counts, LaneCounts
+    from worker.ports import Clock, Ledger
+
+_SAMPLE_S: Final = 0.5  # long enough for a rate to mean something, short enough to wait for
+_REFRESH_S: Final = 1.0
+
+_LANE_COLUMNS: Final = ("lane", "state", "ready", "in flight", "per second")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  preflight status
+  preflight status --watch
+  preflight status --json | jq .queue.ready
+"""
+)
+@click.option("--watch", is_flag=True, help="Again every second, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; with --watch, one each time.")
+@click.pass_context
+def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
+    """Show the queue, the failures by cause, and every lane that has something to do.
+
+    Rates are measured for half a second, while jobs are in flight.
+    """
+    from worker import service
+
+    settings = read_settings(ctx)
+    clock = service.system_clock()
+
+    async def main() -> None:
+        async with service.open_store(settings, clock) as store:
+            if not watch:
+                _show(await _status(store.ledger, clock), as_json=as_json)
+                return
+            with _screen(as_json=as_json) as show:
+                while True:
+                    show(await _status(store.ledger, clock))
+                    await clock.sleep(_REFRESH_S)
+
+    service.run_async(main)
+
+
+async def _status(ledger: "Ledger", clock: "Clock") -> dict[str, Any]:
+    """What ``--json`` prints."""
+    counts, lanes = await ledger.counts(), await ledger.lanes()
+    rates: list[float] = [0.0] * len(lanes)
+    if any(lane.leased for lane in lanes):
+        started, earlier, before = clock.monotonic(), counts, lanes
+        await clock.sleep(_SAMPLE_S)
+        counts, lanes = await ledger.counts(), await ledger.lanes()
+        rates = _rates(earlier, counts, before, lanes, clock.monotonic() - started)
+    return {
+        "queue": {state.value: counts.states.get(state, 0) for state in _states()},
+        "failures": {cause.value: count for cause, count in counts.failures.items() if count},
+        "lanes": [_lane_json(lane, rate) for lane, rate in zip(lanes, rates, strict=True)],
+    }
+
+
+def _states() -> Sequence[Any]:
+    from worker.job import State
+
+    return State.READY, State.DELAYED, State.LEASED, State.DELIVERED, State.DEAD, State.PARKED
+
+
+def _rates(
+    earlier: "Counts", now: "Counts", before: "Sequence[LaneCounts]", lanes: "Sequence[LaneCounts]", seconds: float
+) -> list[float]:
+    """Jobs delivered per second, by lane: all that were delivered, shared out by how many jobs left each lane."""
+    from worker.job import State
+
+    delivered = max(now.states.get(State.DELIVERED, 0) - earlier.states.get(State.DELIVERED, 0), 0)
+    had = {lane.lane: _unfinished(lane) for lane in before}
+    left = [max(had.get(lane.lane, 0) - _unfinished(lane), 0) for lane in lanes]
+    weights = left if any(left) else [lane.leased for lane in lanes]
+    total = sum(weights)
+    return [round(delivered / seconds * weight / total, 1) if total else 0.0 for weight in weights]
+
+
+def _unfinished(lane: "LaneCounts") -> int:
+    return lane.ready + lane.delayed + lane.leased
+
+
+def _lane_json(counts: "LaneCounts", per_s: float) -> dict[str, Any]:
+    return {
+        **counts.lane._asdict(),
+        "state": "running",
+        "reason": None,
+        "until": None,
+        "ready": counts.ready,
+        "in_flight": counts.leased,
+        "per_s": per_s,
+    }
+
+
+def _show(status: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(status)
+        return
+    click.echo(_line(status))
+    if status["lanes"]:
+        print_table(_LANE_COLUMNS, [_cells(lane) for lane in status["lanes"]])
+
+
+def _screen(*, as_json: bool) -> Any:
+    """A context that hands out what shows one status after the other: in place on a terminal, else line by line."""
+    import sys
+    from contextlib import nullcontext
+
+    show: Callable[[dict[str, Any]], None] = print_json if as_json else lambda status: click.echo(_line(status))
+    return nullcontext(show) if as_json or not sys.stdout.isatty() else _live()
+
+
+def _live() -> Any:
+    from contextlib import contextmanager
+
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
+
+    from worker.cli.output import console
+
+    @contextmanager
+    def screen() -> Any:
+        with Live(console=console(data=True), auto_refresh=False) as live:
+            yield lambda status: live.update(
+                Group(Text(_line(status)), table(_LANE_COLUMNS, [_cells(lane) for lane in status["lanes"]])),
+                refresh=True,
+            )
+
+    return screen()
+
+
+def _line(status: dict[str, Any]) -> str:
+    queue = ", ".join(f"{count:,} {state}" for state, count in status["queue"].items())
+    causes = ", ".join(f"{count:,} {cause}" for cause, count in sorted(status["failures"].items()))
+    return f"{queue}; failures: {causes}" if causes else f"{queue}; no failures"
+
+
+def _cells(lane: dict[str, Any]) -> list[str]:
+    name = "/".join(lane[part] for part in ("api", "operation", "key") if lane[part] is not None)
+    return [name, lane["state"], f"{lane['ready']:,}", f"{lane['in_flight']:,}", f"{lane['per_s']:,.1f}"]
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows on standard output: a table on a terminal, otherwise plain text, aligned, every row on one line."""
+    import sys
+
+    if sys.stdout.isatty():
+        from worker.cli.output import console
+
+        console(data=True).print(table(columns, rows), soft_wrap=False)
+        return
+    cells = [list(columns), *([printable(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """A Rich table of plain text: what stands in the cells is never taken for markup."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(printable(cell)) for cell in row))
+    return made
+
+
+def printable(text: str) -> str:
+    """Text in which control characters are written out, so that what an API answered cannot steer a terminal."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )
