@@ -122,9 +122,9 @@ class Ledger(Protocol):
 
 
 class Grant(NamedTuple):
-    """Leave to lease ``count`` jobs of a lane; where that is fewer than asked, more may be had in ``wait_s``."""
+    """Leave to lease ``jobs`` of a lane; where that is fewer than asked, more may be had in ``wait_s``."""
 
-    count: int
+    jobs: int
     wait_s: float
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from worker.demo.story import Report
 
 _NEVER: Final = ("400", "401", "415", "422", "429")
+_EXAMPLE_CHARS: Final = 90
 _WHAT_WE_DID: Final = {
     "malformed": "refused before sending",
     "missing": "refused before sending",
@@ -86,19 +87,19 @@ def _say(text: str) -> None:
 def _print(report: "Report", keep: Path | None) -> None:
     out = console(data=True)
     out.print()
+    refused = sum(report.refused.values())
     out.print(
-        f"[bold]{report.submitted:,} orders[/], [green]{report.delivered:,} delivered[/] in one go, "
-        f"{report.jobs_per_s:,.0f} jobs/s under a limit of 500 requests/s"
+        f"[bold]{report.submitted:,} orders[/]: [green]{report.delivered:,} delivered[/], "
+        f"[yellow]{refused:,} refused before sending[/], {report.dead:,} dead ({report.jobs_per_s:,.0f} jobs/s)"
     )
-    out.print(f"{report.retried:,} attempts failed on the way (500, 503, lost answers); {report.recovered:,} recovered")
+    out.print(f"{report.retried:,} attempts failed on the way (500, 503, lost answers), {report.recovered:,} recovered")
     out.print()
     out.print(_table(report))
-    out.print()
     told = ", ".join(f"{count:,} x {status}" for status, count in sorted(report.sandbox.items()))
     out.print(f"The API counted {told}")
     bad = sum(report.sandbox.get(status, 0) for status in _NEVER)
-    out.print(f"[{'red' if bad else 'green'}]Requests it answered with {', '.join(_NEVER)}: {bad}[/]")
-    out.print(f"[green]{report.replayed:,} mended with failures replay --set, and delivered[/]")
+    out.print(f"[{'red' if bad else 'green'}]{bad} requests that it had to answer with {', '.join(_NEVER)}[/]")
+    out.print(f"[green]{report.replayed:,} mended with `failures replay --set`, and delivered[/]")
     if keep:
         out.print(f"Look around: cd {keep}, then preflight status, preflight failures list")
 
@@ -107,14 +108,21 @@ def _table(report: "Report") -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table("cause", "jobs", "what happened", "for example", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.columns[1].justify = "right"
-    for cause, count in report.causes.items():
-        failure = report.examples.get(cause)
-        detail = failure.problem.detail if failure else ""
-        table.add_row(cause, f"{count:,}", _WHAT_WE_DID.get(cause, "gave up"), _short(detail))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("cause", no_wrap=True)
+    table.add_column("jobs", justify="right")
+    table.add_column("what happened", no_wrap=True)
+    table.add_column("for example")
+    for cause in sorted(report.causes, key=lambda one: list(_WHAT_WE_DID).index(one) if one in _WHAT_WE_DID else 99):
+        table.add_row(cause, f"{report.causes[cause]:,}", _WHAT_WE_DID.get(cause, "gave up"), _example(report, cause))
     return table
 
 
-def _short(text: str, most: int = 76) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+def _example(report: "Report", cause: str) -> str:
+    failure = report.examples.get(cause)
+    if failure is None:
+        return ""
+    faults = failure.problem.faults
+    hint = f" ({faults[0].hint})" if faults and faults[0].hint else ""
+    text = f"{faults[0].pointer}: {faults[0].detail}{hint}" if faults else failure.problem.detail
+    return text if len(text) <= _EXAMPLE_CHARS else f"{text[: _EXAMPLE_CHARS - 3]}..."

@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_PIPED_WIDTH: Final = 160
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -20,7 +23,9 @@ def console(*, data: bool = False) -> "Console":
     """Where to print for people: standard error, or standard output for what was asked for (``data``)."""
     from rich.console import Console
 
-    return Console(stderr=not data, highlight=False, soft_wrap=True)
+    # where nobody watches there is no width to fit into
+    width = None if (sys.stdout if data else sys.stderr).isatty() else _PIPED_WIDTH
+    return Console(stderr=not data, highlight=False, soft_wrap=True, width=width)
 
 
 def is_terminal() -> bool:
