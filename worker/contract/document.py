@@ -8,28 +8,10 @@ from urllib.parse import unquote
 import orjson
 import yaml
 
+from worker.contract import yaml_document
 from worker.errors import ContractError
 
 _MAX_BYTES: Final = 256 * 1024 * 1024  # the largest public contracts are 13 MB; this only stops a wrong file
-
-#: YAML tags that JSON has no values for. Without them ``2026-01-01`` stays text, as every contract means it.
-_NOT_JSON: Final = frozenset({"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"})
-
-_BaseLoader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _JsonLikeLoader(_BaseLoader):  # type: ignore[misc]
-    """YAML as JSON sees it: no dates; ``yes`` and ``off`` are text, as in YAML 1.2."""
-
-
-_JsonLikeLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in _NOT_JSON and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
-    ]
-    for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
-}
 
 
 def read(path: Path) -> Any:
@@ -58,12 +40,11 @@ def _decode_json(data: bytes, path: Path) -> Any:
 
 def _decode_yaml(data: bytes, path: Path) -> Any:
     try:
-        loaded = yaml.load(data, Loader=_JsonLikeLoader)  # noqa: S506 - derived from SafeLoader
-        return orjson.loads(orjson.dumps(loaded, option=orjson.OPT_NON_STR_KEYS))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        return yaml_document.decode(data)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: broken YAML: {error}") from error
-    except orjson.JSONEncodeError as error:
-        raise ContractError(f"{path}: holds a value that JSON has not: {error}") from error
+    except ValueError as error:
+        raise ContractError(f"{path}: {error}") from error
 
 
 def resolve(document: Any, reference: str) -> Any:
@@ -72,15 +53,24 @@ def resolve(document: Any, reference: str) -> Any:
     Raises:
         ContractError: the reference leaves the document, or points to nothing.
     """
+    return trail(document, reference)[-1]
+
+
+def trail(document: Any, reference: str) -> list[Any]:
+    """Every value on the way to what a local reference points to: the document first, the target last.
+
+    Raises:
+        ContractError: the reference leaves the document, or points to nothing.
+    """
     if not reference.startswith("#"):
         raise ContractError(f"$ref {reference!r} leaves the document; only references that start with # are followed")
-    found = document
+    found = [document]
     for token in pointer_tokens(unquote(reference[1:])):
-        match found:
-            case Mapping() if token in found:
-                found = found[token]
-            case list() if token.isdecimal() and int(token) < len(found):
-                found = found[int(token)]
+        match found[-1]:
+            case Mapping() as here if token in here:
+                found.append(here[token])
+            case list() as here if token.isascii() and token.isdecimal() and int(token) < len(here):
+                found.append(here[int(token)])
             case _:
                 raise ContractError(f"$ref {reference!r} points to nothing (at {token!r})")
     return found
