@@ -3,18 +3,31 @@
 What cannot be turned stays text, so that validation explains it.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
 from worker.contract.operation import JsonSchema
+from worker.errors import ContractError
 
-_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")  # 18 digits fit every 64-bit reader
-_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+#: Whole numbers as JSON writes them. 18 digits fit every 64-bit reader.
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_MAX_DIGITS: Final = 30  # more cannot be exact, and need not be looked at
 _BOOLEANS: Final = {"true": True, "false": False}
-_MAX_HOPS: Final = 20  # references followed on the way to one value; more is a cycle
+_KINDS: Final[Mapping[type, str]] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+}
 
 
 def coerce(text: str, types: frozenset[str]) -> Any:
@@ -25,13 +38,19 @@ def coerce(text: str, types: frozenset[str]) -> Any:
         return _BOOLEANS[text]
     if {"integer", "number"} & types and _INTEGER.fullmatch(text):
         return int(text)
-    if "number" in types and _NUMBER.fullmatch(text):
-        return float(text)
+    if "number" in types and len(text) <= _MAX_DIGITS and _NUMBER.fullmatch(text):
+        return _exact(text)
     if text == "null" and "null" in types:
         return None
     if (text[:1] == "[" and "array" in types) or (text[:1] == "{" and "object" in types):
         return _decoded(text)
     return text
+
+
+def _exact(text: str) -> float | str:
+    """The number that a text stands for, where a number can hold it."""
+    number = float(text)
+    return number if math.isfinite(number) and Decimal(repr(number)) == Decimal(text) else text
 
 
 def _decoded(text: str) -> Any:
@@ -47,26 +66,51 @@ def types_at(schema: JsonSchema, path: Sequence[str], lookup: Callable[[str], An
     Args:
         schema: where to start.
         path: ``("address", "city")``; a number steps into a list.
-        lookup: finds what an absolute reference points to.
+        lookup: finds what an absolute reference points to; ContractError where that cannot be found.
         base: the URI that references starting with ``#`` are relative to.
     """
-    return _types(schema, tuple(path), lookup, base, _MAX_HOPS)
+    return _Search(lookup).types(schema, tuple(path), base)
 
 
-def _types(schema: Any, path: tuple[str, ...], lookup: Callable[[str], Any], base: str, hops: int) -> frozenset[str]:
-    if not isinstance(schema, Mapping) or not hops:
-        return frozenset()
-    found: frozenset[str] = frozenset()
-    if isinstance(reference := schema.get("$ref"), str):
+class _Search:
+    """Looks for types; each reference is followed once for each place, so that recursion ends."""
+
+    def __init__(self, lookup: Callable[[str], Any]) -> None:
+        self._lookup = lookup
+        self._seen: set[tuple[str, tuple[str, ...]]] = set()
+
+    def types(self, schema: Any, path: tuple[str, ...], base: str) -> frozenset[str]:
+        if not isinstance(schema, Mapping):
+            return frozenset()
+        found = self._behind(schema.get("$ref"), path, base)
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for branch in schema.get(keyword) or ():
+                found |= self.types(branch, path, base)
+        if not path:
+            return found | _declared(schema)
+        return found | self.types(_inner(schema, path[0]), path[1:], base)
+
+    def _behind(self, reference: Any, path: tuple[str, ...], base: str) -> frozenset[str]:
+        if not isinstance(reference, str):
+            return frozenset()
         absolute = base + reference if reference.startswith("#") else reference
-        found |= _types(lookup(absolute), path, lookup, absolute.partition("#")[0], hops - 1)
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        for branch in schema.get(keyword) or ():
-            found |= _types(branch, path, lookup, base, hops - 1)
-    if not path:
-        return found | _declared(schema)
-    inner = schema.get("items") if path[0].isdecimal() else (schema.get("properties") or {}).get(path[0])
-    return found | _types(inner, path[1:], lookup, base, hops - 1)
+        if (absolute, path) in self._seen:
+            return frozenset()
+        self._seen.add((absolute, path))
+        try:
+            target = self._lookup(absolute)
+        except ContractError:  # the validator may know it by an $id; not knowing a type does no harm
+            return frozenset()
+        return self.types(target, path, absolute.partition("#")[0])
+
+
+def _inner(schema: Mapping[str, Any], step: str) -> Any:
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping) and step in properties:
+        return properties[step]
+    if step.isdecimal() and "items" in schema:
+        return schema["items"]
+    return schema.get("additionalProperties")
 
 
 def _declared(schema: Mapping[str, Any]) -> frozenset[str]:
@@ -75,9 +119,5 @@ def _declared(schema: Mapping[str, Any]) -> frozenset[str]:
         return frozenset({kind})
     if isinstance(kind, list):
         return frozenset(kind)
-    values = schema.get("enum")
-    return (
-        frozenset({"string"})
-        if isinstance(values, list) and any(isinstance(one, str) for one in values)
-        else frozenset()
-    )
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    return frozenset(_KINDS[type(value)] for value in values)

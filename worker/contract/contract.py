@@ -135,5 +135,9 @@ def from_declarations(
     Raises:
         ContractError: a schema cannot be read or is not legal.
     """
-    operations, documents = declared.read(declarations)
-    return Contract(operations, Schemas(documents, "2020-12", engine, cache), origin)
+    try:
+        operations, documents = declared.read(declarations)
+        schemas = Schemas(documents, "2020-12", engine, cache)
+    except ContractError as error:
+        raise ContractError(f"{origin}: {error}") from error
+    return Contract(operations, schemas, origin)

@@ -1,6 +1,5 @@
 """What a job itself has to look like: ``schemas/job.schema.json``, and what a schema cannot say."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -12,32 +11,16 @@ from worker.clock import from_rfc3339
 from worker.contract.cache import CodeCache
 from worker.contract.document import pointer
 from worker.contract.explain import explain
-from worker.contract.operation import Operation
+from worker.contract.operation import FRAMING_HEADERS, Operation
 from worker.contract.schema import Schemas
-from worker.contract.serialise import is_header_value
+from worker.contract.serialise import is_header_name, is_header_value
 from worker.outcome import Cause, Fault
 
 _URI: Final = "urn:preflight:job"
 _JOB: Final = Operation("a job", "", "/")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
-#: Headers that a job may not bring: who we are is the config's, how the message is framed is the transport's.
+#: Headers that a job may not bring: who we are is the config's.
 _CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
-_FRAMING: Final = frozenset(
-    {
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 
 
 class Envelope:
@@ -64,7 +47,7 @@ def _moment_faults(row: Mapping[str, Any]) -> list[Fault]:
             continue
         try:
             from_rfc3339(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             detail = f"{text!r} is no date and time with an offset"
             found.append(
                 Fault(f"#/{name}", "job", "date-time", detail, "write it like 2026-12-31T23:59:59Z", Cause.MALFORMED)
@@ -78,9 +61,9 @@ def _header_faults(headers: Mapping[str, str]) -> list[Fault]:
         lower = name.lower()
         if lower in _CREDENTIALS:
             detail, hint = f"{name} is a credential", "credentials belong into [apis.NAME.auth] of the config"
-        elif lower in _FRAMING:
+        elif lower in FRAMING_HEADERS:
             detail, hint = f"{name} is set by the transport", "leave it out"
-        elif not _TOKEN.fullmatch(name):
+        elif not is_header_name(name):
             detail, hint = f"{name!r} is no legal header name", "use letters, digits and -"
         elif not is_header_value(value):
             detail, hint = "a header cannot hold line breaks or characters outside of ASCII", "leave them out"

@@ -9,11 +9,13 @@ import orjson
 
 from worker.contract.document import pointer
 from worker.contract.operation import Operation
+from worker.errors import ContractError
 from worker.outcome import Cause, Fault, Place
-from worker.redaction import REDACTED, is_secret
+from worker.redaction import REDACTED, is_secret, redact
 
 _MAX_SHOWN: Final = 60  # characters of a value: enough to recognise it, short enough for one line
 _MAX_CHOICES: Final = 8
+_MAX_FAULTS: Final = 1000  # of one job: a long list of the wrong things would fill the ledger, and nobody reads on
 
 Lookup = Callable[[str], Any]
 
@@ -41,6 +43,8 @@ def explain(errors: Iterable[jsonschema_rs.ValidationError], operation: Operatio
         for path, one in _flatten(error):
             for fault in _faults(one, path, operation, lookup):
                 found.setdefault((fault.pointer, fault.rule), fault)
+        if len(found) >= _MAX_FAULTS:
+            break
     return list(found.values())
 
 
@@ -131,16 +135,19 @@ def _known_names(
     location = error.absolute_keyword_location
     if location is None:
         return []
-    schema = lookup(location.rpartition("/")[0])
+    try:
+        schema = lookup(location.rpartition("/")[0])
+    except ContractError:  # known to the validator by an $id
+        return []
     properties = schema.get("properties") if isinstance(schema, Mapping) else None
     return list(properties) if isinstance(properties, Mapping) else []
 
 
 def show(value: Any, *, secret: bool = False) -> str:
-    """A value as JSON, short; a secret's not at all."""
+    """A value as JSON, short; a secret's not at all, nor those inside of it."""
     if secret:
         return REDACTED
-    text = orjson.dumps(value, default=str, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    text = orjson.dumps(redact(value), default=str, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
@@ -166,7 +173,9 @@ def _words(error: jsonschema_rs.ValidationError, *, secret: bool) -> tuple[str, 
         return detail.format(shown=shown, limit=limit, size=_size(error.instance)), hint.format(limit=limit)
     if kind.name in {"oneOf", "anyOf"}:
         return _union(error, shown)
-    return (f"{shown} breaks the rule {kind.name}", None) if secret else (_short(error.message), None)
+    detail, remedy = _OTHERS.get(kind.name, ("{shown} breaks the rule {rule}", None))
+    number = getattr(kind, "multiple_of", None)
+    return detail.format(shown=shown, rule=kind.name, number=number), remedy and remedy.format(number=number)
 
 
 _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
@@ -180,6 +189,17 @@ _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "maxItems": ("the list has {size} items", "at most {limit} are allowed"),
     "minProperties": ("the object has {size} members", "at least {limit} are wanted"),
     "maxProperties": ("the object has {size} members", "at most {limit} are allowed"),
+}
+
+_OTHERS: Final[Mapping[str, tuple[str, str | None]]] = {
+    "multipleOf": ("{shown} is not a multiple of {number}", "send a multiple of {number}"),
+    "uniqueItems": ("the list holds something twice", "send each item once"),
+    "contains": ("not the right items are in the list", None),
+    "additionalItems": ("the list has items beyond those that are described", "leave them out"),
+    "unevaluatedItems": ("the list has items beyond those that are described", "leave them out"),
+    "propertyNames": ("the object has a member whose name is not allowed", None),
+    "falseSchema": ("{shown} is not allowed here", "leave it out"),
+    "not": ("{shown} is what the contract excludes", None),
 }
 
 _FORMAT_EXAMPLES: Final[Mapping[str, str]] = {
@@ -196,10 +216,6 @@ _FORMAT_EXAMPLES: Final[Mapping[str, str]] = {
 
 def _size(value: Any) -> int:
     return len(value) if isinstance(value, str | list | Mapping) else 0
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= 3 * _MAX_SHOWN else f"{message[: 3 * _MAX_SHOWN - 3]}..."
 
 
 def _type_of(value: Any) -> str:

@@ -1,5 +1,6 @@
 """One callable endpoint, as plain data: what may be sent, where it goes, which answers mean success."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -11,6 +12,38 @@ ParameterPlace = Literal["path", "query", "header", "cookie"]
 
 #: RFC 9110: sending such a request twice has the effect of sending it once.
 IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+
+#: Headers that say how a message is framed and where it goes: the transport's, whatever a contract or a job says.
+FRAMING_HEADERS: Final = frozenset(
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+#: Of a name in a path's template that nothing describes.
+ANY_SINGLE_VALUE: Final[JsonSchema] = {"type": ["string", "number", "boolean"]}
+
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+
+
+def placeholders(path: str) -> list[str]:
+    """The names in a path's template, each once: ``/shops/{shop}/orders`` -> ``["shop"]``."""
+    return list(dict.fromkeys(_PLACEHOLDER.findall(path)))
+
+
+def pieces(path: str) -> list[str]:
+    """Text, name, text, name, ..., text: ``/shops/{shop}/orders`` -> ``["/shops/", "shop", "/orders"]``."""
+    return _PLACEHOLDER.split(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import orjson
 
 from worker.contract import subset
 from worker.contract.cache import CodeCache
-from worker.contract.document import resolve
+from worker.contract.document import resolve, trail
 from worker.contract.operation import JsonSchema
 from worker.errors import ContractError
 
@@ -167,18 +167,33 @@ class Schemas:
             dialects.add(self._dialects.get(reference.partition("#")[0], self._default))
             if len(dialects) > 1:
                 raise subset.OutsideError("several dialects")
-            return self.lookup(reference)
+            return self._plain(reference)
 
         try:
             bundled = subset.bundle(schema, lookup)
+            bundled["$schema"] = _DRAFT4_URI if "draft4" in dialects or self._default == "draft4" else _DRAFT7_URI
+            return _generate(bundled, self._cache)
         except subset.OutsideError as outside:
             if self._engine == "auto":
                 return None
             raise ContractError(
                 f'engine = "fastjsonschema" cannot check this schema ({outside}); use engine = "auto"'
             ) from outside
-        bundled["$schema"] = _DRAFT4_URI if "draft4" in dialects else _DRAFT7_URI
-        return _generate(bundled, self._cache)
+
+    def _plain(self, reference: str) -> Any:
+        """What a reference points to, where nothing on the way gives it another base or another meaning."""
+        uri, _, pointer = reference.partition("#")
+        try:
+            *above, target = trail(self._documents[uri], f"#{pointer}")
+        except (KeyError, ContractError):
+            raise subset.OutsideError(f"the reference {reference}") from None
+        if any(isinstance(one, Mapping) and _is_renamed(one) for one in above):
+            raise subset.OutsideError("a reference into a schema with an id")
+        return target
+
+
+def _is_renamed(schema: Mapping[str, Any]) -> bool:
+    return isinstance(schema.get("$id", schema.get("id")), str)
 
 
 def _generate(schema: dict[str, Any], cache: CodeCache) -> Callable[[Any], Any]:
@@ -190,8 +205,13 @@ def _generate(schema: dict[str, Any], cache: CodeCache) -> Callable[[Any], Any]:
         )
         return source
 
-    source = cache.get(f"fastjsonschema {fastjsonschema.VERSION}\n{text}", make)
-    return _load(compile(source, "<compiled schema>", "exec"))
+    try:
+        source = cache.get(f"fastjsonschema {fastjsonschema.VERSION}\n{text}", make)
+        return _load(compile(source, "<compiled schema>", "exec"))
+    except fastjsonschema.JsonSchemaDefinitionException as error:  # it has opinions beyond the standard's
+        raise subset.OutsideError(str(error)) from error
+    except (SyntaxError, RecursionError, MemoryError) as error:  # Python has at most 20 blocks inside each other
+        raise subset.OutsideError("nested too deeply") from error
 
 
 def _load(code: CodeType) -> Callable[[Any], Any]:
