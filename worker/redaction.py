@@ -18,7 +18,9 @@ _SECRET_NAMES: Final = frozenset(
         "accesskey",
         "accesstoken",
         "apikey",
+        "apisecret",
         "apitoken",
+        "appsecret",
         "auth",
         "authorization",
         "authtoken",
@@ -35,16 +37,20 @@ _SECRET_NAMES: Final = frozenset(
         "passwd",
         "password",
         "privatekey",
+        "privatetoken",
         "proxyauthorization",
         "pwd",
         "refreshtoken",
         "secret",
+        "secretaccesskey",
         "secretkey",
+        "securitytoken",
         "sessionid",
         "sessiontoken",
         "setcookie",
         "signature",
         "signingkey",
+        "subscriptionkey",
         "token",
         "webhooksecret",
         "xaccesstoken",
@@ -67,8 +73,13 @@ _SUSPECT: Final = re.compile(
     rb"(?i)auth|bearer|basic|token|secret|key|pass|pwd|cookie|credential|jwt|session|signature|assertion|eyJ|\\u"
 )
 
-#: A secret's name and its value in JSON that was cut short and so cannot be parsed.
-_IN_JSON_TEXT: Final = re.compile(r'"([A-Za-z][\w.\- ]{2,39})"\s*:\s*("(?:[^"\\]|\\.)*"?)')
+#: A secret's name and its value in a query string, or in a form.
+_IN_QUERY: Final = re.compile(r"([A-Za-z_][\w.-]{1,39})=([^&\s\"'<>#;,]+)")
+
+#: A member's name, and a single value as far as it goes, in JSON that was cut short and so cannot be parsed.
+_MEMBER: Final = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:\s*')
+_SINGLE: Final = re.compile(r'"(?:[^"\\]|\\.)*\\?"?|[^\s,"}\][{]+')
+_MAX_DEPTH: Final = 100  # levels of a value that are looked at; what lies deeper is not shown
 
 
 def is_secret(name: str) -> bool:
@@ -78,33 +89,47 @@ def is_secret(name: str) -> bool:
 
 def redact(value: Any) -> Any:
     """A copy of a JSON value with every secret field's value replaced."""
+    return _redacted(value, _MAX_DEPTH)
+
+
+def _redacted(value: Any, levels: int) -> Any:
+    if isinstance(value, str):
+        return redact_text(value)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if not levels:
+        return REDACTED
     if isinstance(value, Mapping):
         return {
-            name: REDACTED if is_secret(name) and item is not None else redact(item) for name, item in value.items()
+            name: REDACTED if is_secret(name) and item is not None else _redacted(item, levels - 1)
+            for name, item in value.items()
         }
-    if isinstance(value, list | tuple):
-        return [redact(item) for item in value]
-    return redact_text(value) if isinstance(value, str) else value
+    return [_redacted(item, levels - 1) for item in value]
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """A copy of headers with every secret's value replaced."""
-    return {name: REDACTED if is_secret(name) else value for name, value in headers.items()}
+    return {name: REDACTED if is_secret(name) else redact_text(value) for name, value in headers.items()}
 
 
 def redact_text(text: str) -> str:
-    """Text with bearer tokens, basic credentials and JWTs replaced."""
-    return _IN_TEXT.sub(REDACTED, text)
+    """Text with bearer tokens, basic credentials, JWTs and secret query parameters replaced."""
+    text = _IN_TEXT.sub(REDACTED, text)
+    return _IN_QUERY.sub(_hide_parameter, text) if "=" in text else text
 
 
 def redact_url(url: str) -> str:
     """A URL without user info, and with the values of secret query parameters replaced."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that cannot be read"
     query = [
         (name, REDACTED if is_secret(name) else value) for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, query=urlencode(query, safe="[]")))
+    encoded = urlencode(query, safe="[]")
+    return urlunsplit(parts._replace(netloc=host, query=encoded, fragment=redact_text(parts.fragment)))
 
 
 def redact_body(body: bytes, limit_bytes: int) -> str:
@@ -112,14 +137,32 @@ def redact_body(body: bytes, limit_bytes: int) -> str:
 
     Redaction comes before the cut, so that no half of a secret is left over.
     """
-    if not _SUSPECT.search(body):
-        return body[:limit_bytes].decode("utf-8", "replace" if len(body) <= limit_bytes else "ignore")
     try:
         text = orjson.dumps(redact(orjson.loads(body))).decode()
     except orjson.JSONDecodeError:
-        text = redact_text(_IN_JSON_TEXT.sub(_hide, body.decode("utf-8", "replace")))
-    return text if len(text) <= limit_bytes else text.encode()[:limit_bytes].decode("utf-8", "ignore")
+        text = redact_text(_redact_cut(body.decode("utf-8", "replace")))
+    return text.encode()[:limit_bytes].decode("utf-8", "ignore")
 
 
-def _hide(match: re.Match[str]) -> str:
-    return f'"{match[1]}":"{REDACTED}"' if is_secret(match[1]) else match[0]
+def _hide_parameter(match: re.Match[str]) -> str:
+    return f"{match[1]}={REDACTED}" if is_secret(match[1]) else match[0]
+
+
+def _redact_cut(text: str) -> str:
+    """JSON that was cut short. Of a secret list or object nothing that follows is shown: where it ends is not known."""
+    made: list[str] = []
+    at = 0
+    for member in _MEMBER.finditer(text):
+        if member.start() < at or not is_secret(_unescaped(member[1])):
+            continue
+        made += (text[at : member.end()], f'"{REDACTED}"')
+        value = _SINGLE.match(text, member.end())
+        at = value.end() if value else len(text)
+    return "".join((*made, text[at:]))
+
+
+def _unescaped(name: str) -> str:
+    try:
+        return str(orjson.loads(f'"{name}"')) if "\\" in name else name
+    except orjson.JSONDecodeError:
+        return name
