@@ -11,6 +11,7 @@ from worker.settings.sections import LimitSettings
 _BURST_SHARE: Final = 0.01
 #: Costs are lumps: a tenth of the period's units lets one job of that size go at once.
 _COST_BURST_SHARE: Final = 0.1
+_MOST_COST_BURST_SHARE: Final = 0.9  # what is left over refills the budget: with nothing left it would never refill
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,17 @@ class Budget:
 def from_settings(limit: LimitSettings) -> Budget:
     """A budget that no sliding window of length ``per`` ever overdraws.
 
-    A bucket of ``burst`` units that refills every ``interval_s`` lets ``burst - 1 + per_s / interval_s`` units through
-    in the worst window, hence the interval.
+    A bucket of ``burst`` units that refills every ``interval_s`` lets fewer than ``burst + per_s / interval_s`` units
+    through in the worst window. Requests are whole, so one more than the rate may stand there; costs need not be. A
+    rate below one request in ``per`` is one request in as many ``per`` as that takes.
     """
-    share = _BURST_SHARE if limit.cost is None else _COST_BURST_SHARE
-    burst = limit.burst if limit.burst is not None else max(1.0, float(int(limit.rate * share)))
-    burst = min(burst, max(1.0, limit.rate))
-    return Budget(limit.rate, limit.per_s, limit.by, limit.cost, burst, limit.per_s / max(limit.rate - burst + 1, 0.5))
+    if limit.cost is None:
+        rate = float(int(limit.rate)) if limit.rate >= 1 else limit.rate
+        most = max(rate, 1.0)
+        burst = max(1.0, float(int(rate * _BURST_SHARE))) if limit.burst is None else min(limit.burst, most)
+        interval_s = limit.per_s / (rate - burst + 1 if rate >= 1 else rate)
+    else:
+        burst = limit.rate * _COST_BURST_SHARE if limit.burst is None else limit.burst
+        burst = min(burst, limit.rate * _MOST_COST_BURST_SHARE)
+        interval_s = limit.per_s / (limit.rate - burst)
+    return Budget(limit.rate, limit.per_s, limit.by, limit.cost, burst, interval_s)

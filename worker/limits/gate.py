@@ -9,7 +9,6 @@ from worker.ports import Clock
 #: Seconds to stay away from an API that does not say for how long, by how often in a row it had to be closed.
 _BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
-
 _SWEEP_AT: Final = 4096  # held lanes kept before those whose time has passed are looked for
 
 
@@ -19,7 +18,7 @@ class Closure:
 
     Attributes:
         reason: for a person: ``429 Too Many Requests``, ``connection refused``.
-        wait_s: as told by the API; None to back off by our own steps.
+        wait_s: as told by the API; None or 0 to back off by our own steps.
         kind: ``throttled`` passes by itself, ``unreachable`` may pass, ``unauthorised`` needs a person.
     """
 
@@ -42,6 +41,7 @@ class Gates:
         self._clock = clock
         self._gates: dict[str, _Gate] = {}
         self._held: dict[Lane, float] = {}
+        self._sweep_at = _SWEEP_AT
 
     def close(self, api: str, closure: Closure) -> float | None:
         """Close an API; seconds it is closed for, or None where it was closed for at least as long already.
@@ -51,14 +51,14 @@ class Gates:
         now = self._clock.monotonic()
         gate = self._gates.setdefault(api, _Gate())
         already = gate.closed_until > now
-        if closure.wait_s is None:
-            if already:
-                return None
-            wait_s = _BACK_OFF_S[min(gate.streak, len(_BACK_OFF_S) - 1)]
-        else:
+        if closure.wait_s:
             wait_s = closure.wait_s
             if now + wait_s <= gate.closed_until:
                 return None
+        else:  # "at once" is what an API says that has not thought about it: nobody is helped by a storm
+            if already:
+                return None
+            wait_s = _BACK_OFF_S[min(gate.streak, len(_BACK_OFF_S) - 1)]
         gate.streak += 0 if already else 1
         gate.closed_until = now + wait_s
         gate.closure = closure
@@ -80,8 +80,9 @@ class Gates:
     def hold(self, lane: Lane, wait_s: float) -> None:
         """Let a lane rest whose budget is spent."""
         now = self._clock.monotonic()
-        if len(self._held) >= _SWEEP_AT:
+        if len(self._held) >= self._sweep_at:
             self._held = {one: until for one, until in self._held.items() if until > now}
+            self._sweep_at = max(_SWEEP_AT, 2 * len(self._held))
         self._held[lane] = now + wait_s
 
     def wait_s(self, lane: Lane) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -33,7 +34,7 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
 
 def _number(text: str | None) -> float | None:
     try:
-        number = float(text or "")
+        number = float(text) if text and text.isascii() and "_" not in text else math.nan
     except ValueError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
@@ -41,9 +42,12 @@ def _number(text: str | None) -> float | None:
 
 def _date(text: str | None) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except (ValueError, OverflowError):
+        moment = parsedate_to_datetime(text) if text else None
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the library raises on one nonsense or another
         return None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()  # HTTP dates are GMT, said or not
 
 
 def _clamped(seconds: float) -> float:
