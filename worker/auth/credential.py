@@ -10,9 +10,13 @@ from urllib.parse import quote
 
 import orjson
 
+from worker.errors import ConfigError
+from worker.settings.secret import Secret
 from worker.settings.sections import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
+
+_LAST_MOMENT: Final = 253_402_300_799.0  # the end of the year 9999, beyond which there are no dates
 
 
 class Credential(Protocol):
@@ -46,22 +50,39 @@ class StaticCredential:
 
 
 def from_settings(auth: AuthSettings) -> Credential:
-    """The credential that the config names."""
+    """The credential that the config names.
+
+    Raises:
+        ConfigError: it cannot be sent; the message names where it comes from.
+    """
     match auth:
         case NoAuth():
             return StaticCredential("no credential")
         case BearerAuth(token):
-            headers = {"Authorization": f"Bearer {token.reveal()}"}
+            headers = {"Authorization": f"Bearer {_in_header(token)}"}
             return StaticCredential(token.origin, headers, expires_at=jwt_expiry(token.reveal()))
         case BasicAuth(username, password):
+            if ":" in username:
+                raise ConfigError(f"auth.username = {username!r}: a user name cannot hold a colon (RFC 7617)")
             pair = f"{username}:{password.reveal()}".encode()
             return StaticCredential(password.origin, {"Authorization": f"Basic {base64.b64encode(pair).decode()}"})
         case ApiKeyAuth(name, "header", value):
-            return StaticCredential(value.origin, {name: value.reveal()}, expires_at=jwt_expiry(value.reveal()))
+            return StaticCredential(value.origin, {name: _in_header(value)}, expires_at=jwt_expiry(value.reveal()))
         case ApiKeyAuth(name, _, value):
             query = f"{quote(name, safe='')}={quote(value.reveal(), safe='')}"
             return StaticCredential(value.origin, query=query)
     assert_never(auth)
+
+
+def _in_header(secret: Secret) -> str:
+    """A secret that a header can hold: a line break in it would end the header, or start another."""
+    text = secret.reveal()
+    if not text or not text.isascii() or not text.isprintable() or text != text.strip():
+        raise ConfigError(
+            f"the credential of {secret.origin} is empty, or holds spaces around it, line breaks or characters outside "
+            f"of ASCII, which no header can; is it the right value?"
+        )
+    return text
 
 
 def jwt_expiry(token: str) -> float | None:
@@ -74,4 +95,6 @@ def jwt_expiry(token: str) -> float | None:
     except (binascii.Error, ValueError):
         return None
     expiry = claims.get("exp") if isinstance(claims, dict) else None
-    return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
+    if not isinstance(expiry, int | float) or isinstance(expiry, bool):
+        return None
+    return min(max(float(expiry), 0.0), _LAST_MOMENT)
