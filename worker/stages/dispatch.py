@@ -38,7 +38,7 @@ class Destination:
     def __post_init__(self) -> None:
         reserved = {name.lower() for name in (*self.credential.headers, self.idempotency_header or "")}
         object.__setattr__(self, "reserved", frozenset(reserved))
-        object.__setattr__(self, "fixed", _allowed(_merged(_OUR_HEADERS, self.headers), reserved))
+        object.__setattr__(self, "fixed", _allowed(_merged(_OUR_HEADERS, self.headers), reserved | {"content-type"}))
 
 
 def compose(job: Job, checked: Checked, to: Destination) -> Request:
@@ -48,14 +48,14 @@ def compose(job: Job, checked: Checked, to: Destination) -> Request:
     target = endpoint.serialiser.target(checked.params)
     body = None if job.body is UNSET else orjson.dumps(job.body)
     headers = dict(to.fixed)
-    if endpoint.serialiser.sets_headers:
-        headers = _merged(headers, _allowed(endpoint.serialiser.headers(checked.params), to.reserved))
-    if body is not None and operation.body is not None:
-        headers["Content-Type"] = operation.body.media_type
-    if job.headers:
-        headers = _merged(headers, _allowed(job.headers, to.reserved))
+    own: Mapping[str, str] = {}
+    if endpoint.serialiser.sets_headers or job.headers:
+        own = _allowed(_merged(endpoint.serialiser.headers(checked.params), job.headers), to.reserved)
+        headers = _merged(headers, own)
+    if body is not None:
+        headers["Content-Type"] = operation.body.media_type if operation.body else "application/json"
     if to.idempotency_header is not None:
-        headers[to.idempotency_header] = idempotency_key(job, target, body)
+        headers[to.idempotency_header] = idempotency_key(job, target, body, own)
     headers.update(to.credential.headers)
     if to.credential.query:
         target += ("&" if "?" in target else "?") + to.credential.query
@@ -63,9 +63,17 @@ def compose(job: Job, checked: Checked, to: Destination) -> Request:
     return Request(operation.method, to.base_url + target, headers, body, idempotent)
 
 
-def idempotency_key(job: Job, target: str, body: bytes | None) -> str:
-    """32 hexadecimal digits that are the same whenever the same job is sent, and others once it was mended."""
-    text = f"{job.api}\0{job.operation}\0{job.id}\0{target}\0"
+def idempotency_key(job: Job, target: str, body: bytes | None, headers: Mapping[str, str]) -> str:
+    """32 hexadecimal digits that are the same whenever the same job is sent, and others once it was mended.
+
+    Args:
+        job: says who it is.
+        target: path and query, without the credential, which may change while the job stays the same.
+        body: as it is sent.
+        headers: those that the job brings, and those made of its params.
+    """
+    told = "".join(f"{name}: {headers[name]}\n" for name in sorted(headers))
+    text = f"{job.api}\0{job.operation}\0{job.id}\0{target}\0{told}\0"
     return hashlib.blake2b(text.encode() + (body or b""), digest_size=16).hexdigest()
 
 

@@ -48,6 +48,8 @@ class Pace:
 
     async def permit(self, job: Job) -> Permit | Hold | Never:
         """Return when the job may leave at once, or say why it may not."""
+        if closed_s := self._gates.closed_s(job.api):  # before anything is paid for
+            return Hold("the API is closed", closed_s)
         lane = job.lane
         while (wait_s := await self._quota.charge(lane, job.cost)) > 0:
             if wait_s == math.inf:
