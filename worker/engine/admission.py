@@ -20,6 +20,11 @@ from worker.redaction import redact
 from worker.stages.refusal import refusal
 from worker.stages.validate import check
 
+#: Levels of lists and objects inside each other. Encoders stop at 254, and a job is written into records around it.
+_MAX_DEPTH: Final = 200
+_TOO_DEEP: Final = Fault(
+    "#", "job", "nesting", "nested too deeply", "no API takes this; is a bracket missing?", Cause.MALFORMED
+)
 _NO_CONTENT: Final[dict[str, Any]] = {}
 
 
@@ -91,6 +96,8 @@ class Admission:
         if row.fault is not None:
             return self._bad(row, file, None, refusal([row.fault], "intake"))
         value = self._columns.job(row.value, self._default_api) if tabular else row.value
+        if row.raw.count(b"[") + row.raw.count(b"{") > _MAX_DEPTH and _is_deeper(value, _MAX_DEPTH):
+            return self._bad(row, file, None, refusal([_TOO_DEEP], "intake"))
         changed = tabular
         if type(value) is dict:
             changed = self._complete(value) or changed
@@ -146,6 +153,14 @@ class Admission:
 def _text(job: Mapping[str, Any] | None, name: str) -> str:
     found = job.get(name) if job else None
     return found if isinstance(found, str) else ""
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels + 1):
+        holders = [one for one in level if isinstance(one, dict | list)]
+        level = [inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)]
+    return bool(level)
 
 
 def _digest_of(value: Mapping[str, Any]) -> str:

@@ -1,14 +1,16 @@
 """What the columns of a table mean: each goes to a place in the job, with the type that the contract asks for there."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from worker.contract.coerce import coerce
 from worker.contract.contract import Contract
 from worker.errors import UsageError
 
 #: Fields of a job that are single values, and those that hold others.
 _FIELDS: Final = frozenset({"id", "api", "operation", "key", "priority", "not_before", "deadline", "meta", "body"})
 _HOLDERS: Final = frozenset({"params", "body", "cost", "headers", "meta"})
+_A_NUMBER: Final = frozenset({"number"})
 
 
 class Columns:
@@ -26,7 +28,8 @@ class Columns:
 
     def __init__(self, mapping: Mapping[str, str], operation: str | None, contracts: Mapping[str, Contract]) -> None:
         for column, place in mapping.items():
-            if place and place.partition(".")[0] not in _FIELDS | _HOLDERS:
+            head, dot, rest = place.partition(".")
+            if place and not (head in _HOLDERS and rest if dot else head in _FIELDS):
                 raise UsageError(
                     f"--map {column}={place}: {place!r} is no place in a job; write id, key, params.NAME, body.NAME, "
                     f"cost.NAME, headers.NAME or meta.NAME"
@@ -34,31 +37,44 @@ class Columns:
         self._mapping = mapping
         self.operation = operation
         self._contracts = contracts
-        self._places: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._api_column = self._column_of("api")
+        self._operation_column = self._column_of("operation")
+        self._layouts: dict[tuple[str, str, tuple[str, ...]], _Layout] = {}
 
     def job(self, record: Mapping[str, str], default_api: str | None) -> dict[str, Any]:
-        """The job that a record describes. Empty cells are left out: a missing value and an empty one look the same."""
-        api = record.get("api") or default_api or ""
-        operation = record.get("operation") or self.operation or ""
+        """The job that a record describes. Empty cells are left out: a missing value and an empty one look the same.
+
+        Raises:
+            UsageError: two of its columns go to one place.
+        """
+        api = record.get(self._api_column) or default_api or ""
+        operation = record.get(self._operation_column) or self.operation or ""
+        layout = self._layout(api, operation, tuple(record))
         made: dict[str, Any] = {"api": api} if api else {}
         if operation:
             made["operation"] = operation
-        for column, text in record.items():
-            if text == "" or (place := self._place(api, operation, column)) == ():
-                continue
-            _put(made, place, self._typed(api, operation, place, text))
+        for column, place in layout.places:
+            if (text := record[column]) != "":
+                _put(made, place, self._typed(api, operation, place, text))
+        for prefix in layout.lists:
+            _make_list(made, prefix)
         return made
 
-    def _place(self, api: str, operation: str, column: str) -> tuple[str, ...]:
-        key = (api, operation, column)
-        if key not in self._places:
-            self._places[key] = self._find(api, operation, column)
-        return self._places[key]
+    def _column_of(self, field: str) -> str:
+        mapped = (column for column, place in self._mapping.items() if place == field)
+        return next(mapped, "" if field in self._mapping else field)
+
+    def _layout(self, api: str, operation: str, columns: tuple[str, ...]) -> "_Layout":
+        key = (api, operation, columns)
+        if key not in self._layouts:
+            found = [(column, self._find(api, operation, column)) for column in columns]
+            self._layouts[key] = _laid_out([(column, place) for column, place in found if place])
+        return self._layouts[key]
 
     def _find(self, api: str, operation: str, column: str) -> tuple[str, ...]:
         if (mapped := self._mapping.get(column)) is not None:
             return _split(mapped)
-        if column in _FIELDS or column.partition(".")[0] in _HOLDERS:
+        if column in _FIELDS or ("." in column and column.partition(".")[0] in _HOLDERS):
             return _split(column)
         contract = self._contracts.get(api)
         known = contract.operations.get(operation) if contract else None
@@ -69,10 +85,38 @@ class Columns:
     def _typed(self, api: str, operation: str, place: tuple[str, ...], text: str) -> Any:
         head = place[0]
         if head in {"priority", "cost"}:
-            return _number(text)
+            return coerce(text, _A_NUMBER)
         contract = self._contracts.get(api)
         endpoint = contract.endpoint(operation) if contract and head in {"params", "body"} else None
         return endpoint.coerced(head, place[1:], text) if endpoint else text
+
+
+class _Layout(NamedTuple):
+    """Where the columns of a table go, and which of those places are lists, the innermost first."""
+
+    places: list[tuple[str, tuple[str, ...]]]
+    lists: list[tuple[str, ...]]
+
+
+def _laid_out(places: list[tuple[str, tuple[str, ...]]]) -> _Layout:
+    """A place with a member called ``0`` is a list.
+
+    Raises:
+        UsageError: two columns go to one place, or one goes into what another fills.
+    """
+    taken = {place: column for column, place in reversed(places)}
+    lists: set[tuple[str, ...]] = set()
+    for column, place in places:
+        for depth in range(1, len(place) + 1):
+            other = taken.get(place[:depth], column)
+            if other != column:
+                raise UsageError(
+                    f"columns {other!r} and {column!r} both go to {'.'.join(place[:depth])}; leave one out with "
+                    f"--map {column}="
+                )
+            if place[depth : depth + 1] == ("0",):
+                lists.add(place[:depth])
+    return _Layout(places, sorted(lists, key=len, reverse=True))
 
 
 def _split(place: str) -> tuple[str, ...]:
@@ -85,26 +129,21 @@ def _split(place: str) -> tuple[str, ...]:
     return (head, rest) if head in {"params", "headers", "cost"} else (head, *rest.split("."))
 
 
-def _number(text: str) -> Any:
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text)
-    except ValueError:
-        return text
-
-
 def _put(target: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
-    """Set a value at a path, making objects, and lists where a step is the next number of one."""
-    here: Any = target
-    for step, following in zip(place, (*place[1:], None), strict=True):
-        made: Any = value if following is None else ([] if following == "0" else {})
-        if isinstance(here, list):
-            index = int(step) if step.isdecimal() else len(here)
-            if index >= len(here):
-                here.append(made)
-            here = here[min(index, len(here) - 1)]
-        elif isinstance(here, dict):
-            if following is None:
-                here[step] = made
-            here = here.setdefault(step, made)
-        else:
-            return  # a column and its own member, such as body and body.qty: the first one stays
+    """Set a value at a path, making objects on the way."""
+    *above, last = place
+    for step in above:
+        target = target.setdefault(step, {})
+    target[last] = value
+
+
+def _make_list(target: Any, prefix: tuple[str, ...]) -> None:
+    """Make a list of an object whose members are numbered, where there is one; numbers that are missing close up."""
+    *above, last = prefix
+    for step in above:
+        target = target.get(step)
+        if not isinstance(target, dict):
+            return
+    found = target.get(last)
+    if isinstance(found, dict) and all(map(str.isdecimal, found)):
+        target[last] = [found[number] for number in sorted(found, key=int)]

@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
@@ -43,8 +44,6 @@ class Stream:
         self._file: BinaryIO = buffered
         if head.startswith(_GZIP):
             self._file = cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
-        elif head.startswith(_UTF16_BOMS):
-            raise UsageError(f"{name}: this file is UTF-16; save it as UTF-8 and try again")
 
     @property
     def position_bytes(self) -> int:
@@ -55,12 +54,14 @@ class Stream:
         """The content in pieces, decompressed, without a byte order mark.
 
         Raises:
-            UsageError: reading failed, or the file is no whole gzip file.
+            UsageError: reading failed, the file is no whole gzip file, or is UTF-16.
         """
-        first = True
+        first = self._read()
+        if first.startswith(_UTF16_BOMS):
+            raise UsageError(f"{self.name}: this file is UTF-16; save it as UTF-8 and try again")
+        yield first.removeprefix(_UTF8_BOM)
         while chunk := self._read():
-            yield chunk.removeprefix(_UTF8_BOM) if first else chunk
-            first = False
+            yield chunk
 
     def lines(self) -> Iterator[Line]:
         """Lines, numbered from 1; a line beyond ``MAX_ROW_BYTES`` is passed over without being held."""
@@ -97,7 +98,7 @@ class Stream:
                 if isinstance(self._file, io.BufferedReader)
                 else self._file.read(_CHUNK_BYTES)
             )
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise UsageError(f"{self.name}: the gzip file is damaged or cut short ({error}); make it again") from error
         except OSError as error:
             raise UsageError(f"{self.name}: cannot be read ({error.strerror or error})") from error
