@@ -1,6 +1,6 @@
 """The default transport: aiohttp. The only file of the running worker that imports an HTTP client."""
 
-import ssl
+import os
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -87,7 +87,8 @@ _OTHERWISE: Final[tuple[_Kind, str]] = ("lost", "the connection failed")
 _MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], _Kind, str], ...]] = (
     ((aiohttp.ConnectionTimeoutError,), "unreachable", "no connection in time"),
     ((aiohttp.ClientConnectorDNSError,), "unreachable", "no such host"),
-    ((aiohttp.ClientConnectorCertificateError, ssl.SSLError), "unreachable", "the certificate is not trusted"),
+    ((aiohttp.ClientConnectorCertificateError,), "unreachable", "the certificate is not trusted"),
+    ((aiohttp.ClientSSLError,), "unreachable", "no TLS connection: does base_url need http instead of https?"),
     ((aiohttp.ClientConnectorError,), "unreachable", "no connection"),
     ((TimeoutError,), "timeout", "no complete answer in time"),
     ((aiohttp.ServerDisconnectedError,), "lost", "the connection was closed before the answer"),
@@ -102,6 +103,12 @@ def _broken(error: Exception, elapsed_ms: float) -> Broken:
         ((kind, words) for errors, kind, words in _MEANINGS if isinstance(error, errors)),
         _OTHERWISE,
     )
-    reason = getattr(error, "strerror", None)
-    detail = f"{words} ({reason.lower()})" if kind == "unreachable" and reason else words
-    return Broken(kind, kind != "unreachable", detail, elapsed_ms)
+    reason = _reason(error) if kind == "unreachable" else ""
+    return Broken(kind, kind != "unreachable", words + reason, elapsed_ms)
+
+
+def _reason(error: Exception) -> str:
+    """``: connection refused``, by its number: asyncio's own words only repeat the address."""
+    if not isinstance(error, aiohttp.ClientConnectorError) or isinstance(error, aiohttp.ClientSSLError):
+        return ""
+    return f": {os.strerror(error.errno).lower()}" if error.errno and error.errno > 0 else ""
