@@ -64,8 +64,11 @@ def trail(document: Any, reference: str) -> list[Any]:
     """
     if not reference.startswith("#"):
         raise ContractError(f"$ref {reference!r} leaves the document; only references that start with # are followed")
+    given = unquote(reference[1:])
+    if given and not given.startswith("/"):
+        raise ContractError(f"$ref {reference!r} is no JSON Pointer; write #/ and the way to what is meant")
     found = [document]
-    for token in pointer_tokens(unquote(reference[1:])):
+    for token in pointer_tokens(given):
         match found[-1]:
             case Mapping() as here if token in here:
                 found.append(here[token])

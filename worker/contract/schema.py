@@ -22,12 +22,12 @@ from worker.errors import ContractError
 Engine = Literal["auto", "fastjsonschema", "jsonschema-rs"]
 Dialect = Literal["draft4", "draft6", "draft7", "2019-09", "2020-12"]
 
-_RS: Final[Mapping[Dialect, tuple[type[jsonschema_rs.Validator], int]]] = {
-    "draft4": (jsonschema_rs.Draft4Validator, jsonschema_rs.Draft4),
-    "draft6": (jsonschema_rs.Draft6Validator, jsonschema_rs.Draft6),
-    "draft7": (jsonschema_rs.Draft7Validator, jsonschema_rs.Draft7),
-    "2019-09": (jsonschema_rs.Draft201909Validator, jsonschema_rs.Draft201909),
-    "2020-12": (jsonschema_rs.Draft202012Validator, jsonschema_rs.Draft202012),
+_RS: Final[Mapping[Dialect, type[jsonschema_rs.Validator]]] = {
+    "draft4": jsonschema_rs.Draft4Validator,
+    "draft6": jsonschema_rs.Draft6Validator,
+    "draft7": jsonschema_rs.Draft7Validator,
+    "2019-09": jsonschema_rs.Draft201909Validator,
+    "2020-12": jsonschema_rs.Draft202012Validator,
 }
 _URIS: Final[Mapping[str, Dialect]] = {
     "http://json-schema.org/draft-04/schema": "draft4",
@@ -107,7 +107,7 @@ class Schemas:
         self._engine = engine
         self._cache = cache or CodeCache(None)
         try:
-            self._registry = jsonschema_rs.Registry(list(documents.items()), draft=_RS[dialect][1])
+            self._registry = jsonschema_rs.Registry([(uri, _declaring(one, dialect)) for uri, one in documents.items()])
         except (jsonschema_rs.ReferencingError, ValueError) as error:
             raise ContractError(f"a schema document cannot be used: {error}") from error
 
@@ -150,7 +150,7 @@ class Schemas:
     def _strict(
         self, schema: JsonSchema, patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions
     ) -> jsonschema_rs.Validator:
-        return _RS[self._default][0](
+        return _RS[self._default](
             dict(schema) if isinstance(schema, Mapping) else schema,
             registry=self._registry,
             validate_formats=True,
@@ -190,6 +190,13 @@ class Schemas:
         if any(isinstance(one, Mapping) and _is_renamed(one) for one in above):
             raise subset.OutsideError("a reference into a schema with an id")
         return target
+
+
+def _declaring(document: Any, dialect: Dialect) -> Any:
+    """A document that says its dialect: what it does not say, the engine would take for the newest."""
+    if not isinstance(document, Mapping) or "$schema" in document:
+        return document
+    return {"$schema": next(uri for uri, one in _URIS.items() if one == dialect), **document}
 
 
 def _is_renamed(schema: Mapping[str, Any]) -> bool:
