@@ -1,0 +1,254 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.contract.conftest import Compile, Complain, Describe, ReadDocument
+from worker.errors import ContractError
+from worker.job import UNSET
+
+JSON = "application/json"
+
+
+def _body(schema: Any, *, required: bool = True) -> dict[str, Any]:
+    return {"requestBody": {"required": required, "content": {JSON: {"schema": schema}}}}
+
+
+@pytest.mark.parametrize(("version", "dialect"), [("3.0.0", "draft4"), ("3.0.4", "draft4"), ("3.1.1", "2020-12")])
+def test_each_version_has_its_dialect(describe: Describe, read: ReadDocument, version: str, dialect: str) -> None:
+    """3.0 is Draft 4 with nullable; 3.1 is 2020-12."""
+    found = read(describe(version))
+    assert (found.dialect, found.title) == (dialect, "Things")
+
+
+def test_a_dialect_of_its_own_is_honoured_or_refused(
+    describe: Describe, read: ReadDocument, complain: Complain
+) -> None:
+    """What we cannot check as its author meant is not checked as something else."""
+    draft7 = "http://json-schema.org/draft-07/schema#"
+    own = "https://spec.openapis.org/oas/3.1/dialect/base"
+    assert read(describe(jsonSchemaDialect=draft7)).dialect == "draft7"
+    assert read(describe(jsonSchemaDialect=own)).dialect == "2020-12"
+    assert "urn:mine" in complain(describe(jsonSchemaDialect="urn:mine"))
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"swagger": "2.0"}, "Swagger 2.0"),
+        ({"openapi": "4.0.0"}, "'4.0.0'"),
+        ({"openapi": 3.1}, "3.1"),
+        ({}, "None"),
+        ([], "None"),
+        ("text", "None"),
+        (None, "None"),
+    ],
+)
+def test_what_is_no_openapi_3_document_is_one_clear_sentence(complain: Complain, document: Any, words: str) -> None:
+    """With what it seems to be, on one line."""
+    message = complain(document)
+    assert words in message
+    assert "\n" not in message
+
+
+def test_a_schema_for_editors_at_the_root_says_nothing_about_schemas(describe: Describe, compiled: Compile) -> None:
+    """``$schema`` of an OpenAPI document names what describes the document."""
+    document = describe(**{"$schema": "https://spec.openapis.org/oas/3.1/schema/2022-10-07"})
+    assert compiled(document).endpoint("op") is not None
+
+
+def test_an_operation_without_a_name_is_called_by_method_and_path(describe: Describe, read: ReadDocument) -> None:
+    """Every operation can be called by something."""
+    document = describe(operation={"operationId": ""})
+    assert [one.name for one in read(document).operations] == ["POST /things/{id}"]
+
+
+def test_two_operations_of_one_name_are_refused_with_the_place(describe: Describe, complain: Complain) -> None:
+    """A job could not say which is meant."""
+    message = complain(describe(item={"put": {"operationId": "op"}}))
+    assert "'op' stands twice" in message
+    assert message.startswith("#/paths/~1things~1%7Bid%7D/post")
+
+
+def test_a_name_that_is_no_text_is_refused(describe: Describe, complain: Complain) -> None:
+    """YAML makes numbers of some names."""
+    assert "12" in complain(describe(operation={"operationId": 12}))
+
+
+def test_extensions_beside_paths_are_no_paths(describe: Describe, read: ReadDocument) -> None:
+    """``x-`` is anybody's."""
+    document = describe()
+    document["paths"]["x-internal"] = {"get": {"operationId": "secret"}}
+    assert [one.name for one in read(document).operations] == ["op"]
+
+
+@pytest.mark.parametrize("path", ["things", "@evil.example/things", ":8080/things", "http://evil.example/"])
+def test_a_path_without_its_slash_cannot_change_the_host(describe: Describe, complain: Complain, path: str) -> None:
+    """It is written behind the base URL."""
+    assert "starts with a slash" in complain(describe(path=path))
+
+
+def test_a_path_item_behind_a_reference_is_read(describe: Describe, read: ReadDocument) -> None:
+    """With its own parameters and those of its path."""
+    shared = {"parameters": [{"name": "q", "in": "query"}], "get": {"operationId": "other"}}
+    document = describe(components={"pathItems": {"Shared": shared}})
+    document["paths"]["/shared"] = {"$ref": "#/components/pathItems/Shared"}
+    found = {one.name: one for one in read(document).operations}
+    assert found["other"].path == "/shared"
+    assert list(found["other"].by_flat) == ["q"]
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "http://127.0.0.1:1/x", "other.yaml#/a", "#/nowhere", "#anchor"]
+)
+@pytest.mark.parametrize("place", ["parameters", "requestBody", "path", "schema"])
+def test_no_reference_leaves_the_document(describe: Describe, compiled: Compile, target: str, place: str) -> None:
+    """Files, addresses and dead ends alike, wherever a reference may stand."""
+    reference = {"$ref": target}
+    operation: Any = {
+        "parameters": {"parameters": [reference]},
+        "requestBody": {"requestBody": reference},
+        "schema": _body({"properties": {"a": reference}}),
+    }.get(place)
+    document = describe(operation=operation)
+    if place == "path":
+        document["paths"]["/other"] = reference
+    with pytest.raises(ContractError) as caught:
+        compiled(document).endpoint("op")
+    assert target.lstrip("#/") in str(caught.value)
+
+
+def test_a_broken_reference_is_told_with_the_place_that_has_it(describe: Describe, complain: Complain) -> None:
+    """Documents are long."""
+    message = complain(describe(operation={"requestBody": {"$ref": "#/nowhere"}}))
+    assert message.startswith("#/paths/~1things~1%7Bid%7D/post/requestBody: ")
+
+
+def test_a_reference_that_leads_back_to_itself_is_refused(describe: Describe, complain: Complain) -> None:
+    """Instead of being followed for ever."""
+    bodies = {"A": {"$ref": "#/components/requestBodies/B"}, "B": {"$ref": "#/components/requestBodies/A"}}
+    operation = {"requestBody": {"$ref": "#/components/requestBodies/A"}}
+    assert "leads back" in complain(describe(operation=operation, components={"requestBodies": bodies}))
+
+
+def test_references_with_escapes_are_followed(describe: Describe, compiled: Compile) -> None:
+    """``~1`` is a slash and ``%7B`` a brace."""
+    at = "#/paths/~1things~1%7Bid%7D/put/requestBody/content/application~1json/schema"
+    put = {"operationId": "put", **_body({"type": "integer"})}
+    contract = compiled(describe(operation=_body({"$ref": at}), item={"put": put}))
+    endpoint = contract.endpoint("op")
+    assert endpoint is not None
+    assert not endpoint.faults({"id": "1"}, 5)
+    assert endpoint.faults({"id": "1"}, "five")
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_parameters_and_bodies_behind_references_are_read(describe: Describe, compiled: Compile, version: str) -> None:
+    """Through as many references as there are."""
+    components = {
+        "parameters": {
+            "Limit": {"name": "limit", "in": "query", "schema": {"$ref": "#/components/schemas/Count"}},
+            "Same": {"$ref": "#/components/parameters/Limit"},
+        },
+        "requestBodies": {"B": {"required": True, "content": {JSON: {"schema": {"type": "boolean"}}}}},
+        "schemas": {"Count": {"type": "integer", "maximum": 100}},
+    }
+    operation = {
+        "parameters": [{"$ref": "#/components/parameters/Same"}],
+        "requestBody": {"$ref": "#/components/requestBodies/B"},
+    }
+    endpoint = compiled(describe(version, operation=operation, components=components)).endpoint("op")
+    assert endpoint is not None
+    assert not endpoint.faults({"id": "1", "limit": 100}, body=True)
+    assert {one.pointer for one in endpoint.faults({"id": "1", "limit": 101}, 1)} == {"#/params/limit", "#/body"}
+
+
+def test_schemas_may_be_recursive(describe: Describe, compiled: Compile) -> None:
+    """Nothing is inlined."""
+    node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}, "n": {"type": "integer"}}}
+    reference = {"$ref": "#/components/schemas/Node"}
+    endpoint = compiled(describe(operation=_body(reference), components={"schemas": {"Node": node}})).endpoint("op")
+    assert endpoint is not None
+    assert [one.pointer for one in endpoint.faults({"id": "1"}, {"next": {"next": {"n": "x"}}})] == [
+        "#/body/next/next/n"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "good"),
+    [
+        ({"type": "string", "nullable": True}, None, True),
+        ({"nullable": True, "enum": ["a"]}, None, False),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, None, False),
+        ({"type": "string"}, None, False),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 1, False),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 2, True),
+        ({"type": "object", "properties": {"a": {"type": "string", "nullable": True}}}, {"a": None}, True),
+        ({"$ref": "#/components/responses/R/content/application~1json/schema"}, {"a": None}, True),
+        ({"$ref": "#/components/schemas/S", "type": "string"}, 1, True),
+    ],
+)
+def test_the_dialect_of_3_0_is_understood(
+    describe: Describe,
+    compiled: Compile,
+    schema: Any,
+    value: Any,
+    good: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """Nullable counts beside a type only, exclusive bounds are flags, siblings of a reference are ignored."""
+    answer = {"type": "object", "properties": {"a": {"type": "string", "nullable": True}}}
+    components = {
+        "responses": {"R": {"description": "", "content": {JSON: {"schema": answer}}}},
+        "schemas": {"S": {"type": "integer"}},
+    }
+    endpoint = compiled(describe("3.0.3", operation=_body(schema), components=components)).endpoint("op")
+    assert endpoint is not None
+    assert (not endpoint.faults({"id": "1"}, value)) is good
+
+
+def test_an_example_with_a_member_called_nullable_stays_as_it_is(describe: Describe, compiled: Compile) -> None:
+    """Only schemas are rewritten."""
+    example = {"type": "x", "nullable": True}
+    schema = {"type": "object", "example": example, "properties": {"nullable": {"type": "boolean"}}}
+    contract = compiled(describe("3.0.3", operation=_body(schema)))
+    at = "/paths/~1things~1{id}/post/requestBody/content/application~1json/schema"
+    kept = contract.schemas.lookup(f"urn:preflight:contract#{at}")
+    assert kept["example"] == example
+    assert kept["properties"] == {"nullable": {"type": "boolean"}}
+
+
+def test_an_operation_without_a_json_body_is_said_to_be_unusable(describe: Describe, read: ReadDocument) -> None:
+    """This version sends JSON; a body that may be left out hinders nobody."""
+    content: dict[str, Any] = {"content": {"text/csv": {}}}
+    needed = read(describe(operation={"requestBody": {"required": True, **content}})).operations[0]
+    optional = read(describe(operation={"requestBody": content})).operations[0]
+    assert "text/csv" in (needed.unusable or "")
+    assert optional.unusable is None
+
+
+@pytest.mark.parametrize(
+    ("media", "sent"),
+    [("application/vnd.api+json", "application/vnd.api+json"), ("*/*", JSON), ("text/json", "text/json")],
+)
+def test_every_kind_of_json_is_sent_as_what_it_is(
+    describe: Describe, read: ReadDocument, media: str, sent: str
+) -> None:
+    """A range is sent as plain JSON."""
+    body = read(describe(operation={"requestBody": {"content": {media: {}}}})).operations[0].body
+    assert body is not None
+    assert (body.media_type, body.schema, body.required) == (sent, True, False)
+
+
+def test_success_is_what_the_document_says(describe: Describe, read: ReadDocument) -> None:
+    """Any 2xx where it names a class of them, or none."""
+    cases = {("201", "404"): {201}, ("200", "2XX"): set(), ("default",): set(), (): set()}
+    for statuses, expected in cases.items():
+        responses: dict[str, Any] = {status: {"content": {JSON: {}}} for status in statuses}
+        assert read(describe(operation={"responses": responses})).operations[0].success == expected
+
+
+def test_a_required_body_that_is_not_there_is_missing(describe: Describe, compiled: Compile) -> None:
+    """And one that is optional is not."""
+    for required in (True, False):
+        endpoint = compiled(describe(operation=_body({}, required=required))).endpoint("op")
+        assert endpoint is not None
+        assert [one.pointer for one in endpoint.faults({"id": "1"}, UNSET)] == (["#/body"] if required else [])
