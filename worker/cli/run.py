@@ -54,12 +54,20 @@ class _Ending:
     """How a run went."""
 
     def __init__(
-        self, tally: "RunTally", counts: "Counts", seconds: float, stuck: dict[str, "Closure"], *, interrupted: bool
+        self,
+        tally: "RunTally",
+        counts: "Counts",
+        seconds: float,
+        stuck: dict[str, "Closure"],
+        *,
+        until_empty: bool,
+        interrupted: bool,
     ) -> None:
         self._tally = tally
         self._waiting = counts.unfinished
         self._seconds = seconds
         self._stuck = stuck
+        self._until_empty = until_empty
         self._interrupted = interrupted
 
     @property
@@ -67,6 +75,8 @@ class _Ending:
         """See ``product``'s list."""
         if self._interrupted:
             return _INTERRUPTED
+        if not self._until_empty:
+            return 0  # a service ends when it is told to; what failed, and what waits, is the ledger's to tell
         if any(closure.kind == "unreachable" for closure in self._stuck.values()):
             return ApiUnreachableError.exit_code
         return 1 if self._tally.dead or self._tally.parked or self._waiting else 0
@@ -145,7 +155,7 @@ class _Run:
             seconds = self._clock.monotonic() - started
             counts = await store.ledger.counts()
             interrupted = self._signals > 0 and until_empty and counts.unfinished > 0
-            return _Ending(tally, counts, seconds, work.finish.stuck, interrupted=interrupted)
+            return _Ending(tally, counts, seconds, work.finish.stuck, until_empty=until_empty, interrupted=interrupted)
 
     def _handle_signals(self, runner: "Runner") -> None:
         loop = asyncio.get_running_loop()

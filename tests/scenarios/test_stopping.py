@@ -1,0 +1,103 @@
+"""Stopping a run: what is in flight finishes, the rest goes back uncharged, and the next run delivers it."""
+
+import json
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from worker.sandbox import Behaviour
+from worker.sandbox.misbehaviour import Rule
+
+if TYPE_CHECKING:
+    from tests.conftest import Api, Shell
+
+Orders = Callable[..., list[dict[str, Any]]]
+OpenShop = Callable[..., "Api"]
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_requests_finish_and_hands_the_rest_back(
+    shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually, number: signal.Signals
+) -> None:
+    """Every request that was made has been recorded; nothing was charged; the next run delivers all."""
+    shop = open_shop(Behaviour(faults=(Rule(delay_s=0.04),)), after="max_attempts = 1")
+    shell.write("orders.jsonl", orders(300))
+    shell("submit", "orders.jsonl")
+    with shell.start("run", "--until-empty", "--json") as running:
+        eventually(lambda: shop.requests >= 40)
+        running.send_signal(number)
+        out, err = running.communicate(timeout=20)
+    stopped, sent, states = json.loads(out), shop.requests, shell.states
+    ran = shell("run", "--until-empty", "--json")
+    assert running.returncode == 130
+    assert "stopping: requests in flight finish, the rest goes back" in err
+    assert stopped["delivered"] == sent
+    assert states == {"delivered": sent, "ready": 300 - sent}
+    assert (ran.code, ran.json["delivered"]) == (0, 300 - sent)
+    assert shop.statuses == {201: 300}
+
+
+def test_a_service_that_is_stopped_has_done_its_duty(
+    shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually
+) -> None:
+    """Without --until-empty SIGTERM is how it ends: exit code 0, though jobs wait."""
+    shop = open_shop(Behaviour(faults=(Rule(delay_s=0.02),)))
+    shell.write("orders.jsonl", orders(300))
+    shell("submit", "orders.jsonl")
+    with shell.start("run", "--json") as running:
+        eventually(lambda: shop.requests >= 20)
+        running.send_signal(signal.SIGTERM)
+        out, _ = running.communicate(timeout=20)
+    assert running.returncode == 0
+    assert json.loads(out)["waiting"] > 0
+
+
+@pytest.mark.parametrize(
+    ("header", "states"),
+    [("Idempotency-Key", {"ready": 20}), ("", {"parked": 8, "ready": 12})],
+    ids=["may be sent twice", "must not be sent twice"],
+)
+def test_requests_that_outlast_the_drain_are_sent_again_only_where_that_is_safe(
+    shell: "Shell",
+    open_shop: OpenShop,
+    orders: Orders,
+    eventually: Eventually,
+    header: str,
+    states: dict[str, int],
+) -> None:
+    """Released where a key goes with them; parked as unknown where nobody can tell what happened."""
+    slow = (Rule(delay_s=4.0),)
+    shop = open_shop(Behaviour(faults=slow), before='[worker]\ndrain = "100ms"\n')
+    if not header:
+        config = (shell.folder / "preflight.toml").read_text()
+        shell.write("preflight.toml", config.replace('idempotency_header = "Idempotency-Key"\n', ""))
+    shell.write("orders.jsonl", orders(20))
+    shell("submit", "orders.jsonl")
+    with shell.start("run", "--until-empty", "--json") as running:
+        eventually(lambda: shop.requests == 8)
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=20)
+    assert running.returncode in {1, 130}
+    assert shell.states == states
+    assert {failure["cause"] for failure in shell.failures} == ({"unknown"} if "parked" in states else set())
+
+
+def test_a_second_signal_ends_it_at_once(
+    shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually
+) -> None:
+    """Although the requests in flight would take four seconds."""
+    shop = open_shop(Behaviour(faults=(Rule(delay_s=4.0),)))
+    shell.write("orders.jsonl", orders(20))
+    shell("submit", "orders.jsonl")
+    with shell.start("run", "--until-empty") as running:
+        assert running.stderr is not None
+        eventually(lambda: shop.requests == 8)
+        running.send_signal(signal.SIGINT)
+        assert "stopping" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert shell.states == {"leased": 20}
