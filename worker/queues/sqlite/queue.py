@@ -122,19 +122,26 @@ def _find_ready(session: Session, lanes: dict[int, Lane], most: Counter[Lane]) -
     return sorted(found, key=lambda row: (rank[row.lane], -row.priority, row.seq))
 
 
-def _held(session: Session, leases: Sequence[Lease]) -> list[bool]:
-    """Which leases hold their jobs; of one that is given twice, only the first does."""
-    fences = dict(session.rows("read_fences", seqs=as_json([lease.seq for lease in leases])))
-    return [fences.pop(lease.seq, None) == lease.fence for lease in leases]
+def _live(session: Session, leases: Sequence[Lease]) -> set[tuple[int, int]]:
+    """Those leases that hold their jobs, as (seq, fence)."""
+    seqs = as_json([lease.seq for lease in leases])
+    return {(seq, fence) for seq, fence in session.rows("read_fences", seqs=seqs)}
 
 
 def _settle(session: Session, settlements: Sequence[Settlement], now: float) -> list[bool]:
-    held = _held(session, [settlement.lease for settlement in settlements])
-    moves = [(item, move_of(item, now)) for item, holds in zip(settlements, held, strict=True) if holds]
+    live = _live(session, [settlement.lease for settlement in settlements])
+    moves: list[tuple[Settlement, Move]] = []
+    settled = []
+    for item in settlements:
+        lease = item.lease.seq, item.lease.fence
+        settled.append(lease in live)
+        if lease in live:
+            live.remove(lease)  # of a lease that is given twice, only the first settles
+            moves.append((item, move_of(item, now)))
     if moves:
         _move(session, moves)
         _record(session, moves, now)
-    return held
+    return settled
 
 
 def _move(session: Session, moves: list[tuple[Settlement, Move]]) -> None:
@@ -176,7 +183,8 @@ def _record(session: Session, moves: list[tuple[Settlement, Move]], now: float) 
 
 
 def _renew(session: Session, leases: Sequence[Lease], until: float) -> list[bool]:
-    held = _held(session, leases)
+    live = _live(session, leases)
+    held = [(lease.seq, lease.fence) in live for lease in leases]
     seqs = [lease.seq for lease, holds in zip(leases, held, strict=True) if holds]
     session.change("mark_renewed", seqs=as_json(seqs), until=until)
     return held
