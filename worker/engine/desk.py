@@ -44,7 +44,8 @@ class Hands:
 
     def drop(self, lease: Lease) -> None:
         """Forget a lease that was settled or lost."""
-        self._leases.pop(lease.seq, None)
+        if self._leases.get(lease.seq) is lease:  # not one that was taken after this one had run out
+            del self._leases[lease.seq]
 
     def all(self) -> list[Lease]:
         """What is to be renewed."""

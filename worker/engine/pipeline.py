@@ -51,7 +51,7 @@ class Pipeline:
         self._gates = gates
         self._bus = bus
         self._clock = clock
-        self._flying: dict[int, judge.Case] = {}
+        self._flying: dict[tuple[int, int], judge.Case] = {}
 
     async def run(self, lease: Lease) -> Settlement:
         """What becomes of a leased job. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
@@ -72,12 +72,12 @@ class Pipeline:
 
     def interrupted(self, lease: Lease) -> Settlement:
         """The settlement of a lease whose ``run`` was cancelled."""
-        case = self._flying.pop(lease.seq, None)
+        case = self._flying.pop((lease.seq, lease.fence), None)
         return Settlement(lease, judge.interrupted(case) if case else Released("shutdown"))
 
     def crashed(self, lease: Lease, error: Exception) -> Settlement:
         """The settlement of a lease whose ``run`` raised what it should not: a bug of ours, charged to the job."""
-        self._flying.pop(lease.seq, None)
+        self._flying.pop((lease.seq, lease.fence), None)
         detail = f"{type(error).__name__}: this is a bug in Preflight; the log has the details"
         problem = Problem(Cause.UNKNOWN, "dispatch", "the worker failed at this job", detail, retryable=True)
         policy = self._apis[lease.lane.api].policy
@@ -114,10 +114,11 @@ class Pipeline:
 
     async def _dispatch(self, api: Api, case: judge.Case) -> Settlement:
         lease = case.lease
+        flight = lease.seq, lease.fence  # a job whose lease ran out may be in flight here twice
         sent_at = self._clock.now()
-        self._flying[lease.seq] = case
+        self._flying[flight] = case
         reply = await api.transport.send(case.request)
-        del self._flying[lease.seq]
+        del self._flying[flight]
         judgement = judge.replied(case, reply)
         self._gate(api.name, judgement.closure)
         return Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply))

@@ -6,7 +6,9 @@ request may have arrived and must not be sent twice), an unforeseen exception be
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -15,6 +17,7 @@ from worker.engine.desk import Desk, Hands, in_hand
 from worker.engine.feeder import Feeder
 from worker.engine.pipeline import Pipeline
 from worker.engine.upkeep import Upkeep
+from worker.errors import StoreBusyError, StoreError
 from worker.events import Bus
 from worker.job import Lease
 from worker.limits.gate import Gates
@@ -23,6 +26,9 @@ from worker.ports import Clock, Queue, Quota
 from worker.stages.settle import Settler
 
 log = structlog.get_logger(__name__)
+
+#: How soon to lease again from a store that another process holds: the store has waited long enough itself.
+_BUSY_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +97,24 @@ class Runner:
             for task in (feeding, *senders, *chores):
                 task.cancel()
             endings = await asyncio.gather(feeding, *senders, *chores, return_exceptions=True)
-        self._raise_first(endings)
-        await self._settler.flush()
+            failure = _first_failure(endings)
+            self._hand_back()
+            with suppress(StoreError) if failure else nullcontext():  # what is known is written if that can be done
+                await self._settler.flush()
+            if failure:
+                raise failure
 
     async def _feed(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         while not self._stopping.is_set():
-            wait_s = await self._feeder.feed(self._parts.clock)
-            if wait_s == 0:
-                continue
-            if finished and not len(self._hands) and await finished():
-                return
-            await self._parts.clock.sleep(wait_s)
+            try:
+                wait_s = await self._feeder.feed(self._parts.clock)
+                if wait_s > 0 and finished and not len(self._hands) and await finished():
+                    return
+            except StoreBusyError:
+                log.warning("store_busy", remedy="another process holds the database; leasing is tried again")
+                wait_s = _BUSY_S
+            if wait_s > 0:
+                await self._parts.clock.sleep(wait_s)
 
     async def _send(self, desk: Desk) -> None:
         while True:
@@ -126,16 +139,19 @@ class Runner:
 
     async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
-        for desk in self._desks.values():
-            while not desk.waiting.empty():
-                self._settler.put_now(Settlement(desk.waiting.get_nowait(), Released("shutdown")))
+        self._hand_back()
         give_up_at = self._parts.clock.monotonic() + self._times.drain_s
         while in_hand(self._desks) and self._parts.clock.monotonic() < give_up_at:
             if any(chore.done() for chore in chores):
                 return
             await self._parts.clock.sleep(0.01)
 
-    def _raise_first(self, endings: list[BaseException | None]) -> None:
-        for ending in endings:
-            if ending is not None and not isinstance(ending, asyncio.CancelledError):
-                raise ending
+    def _hand_back(self) -> None:
+        for desk in self._desks.values():
+            while not desk.waiting.empty():
+                self._settler.put_now(Settlement(desk.waiting.get_nowait(), Released("shutdown")))
+
+
+def _first_failure(endings: list[BaseException | None]) -> BaseException | None:
+    failures = (ending for ending in endings if ending and not isinstance(ending, asyncio.CancelledError))
+    return next(failures, None)

@@ -37,13 +37,13 @@ class Upkeep:
 
     async def tick(self, now: float) -> None:
         """Do what is due at ``now`` (monotonic seconds)."""
+        if now >= self._renew_at:  # first: after the machine has slept, our own leases are not to be reclaimed
+            await self._renew()
+            self._renew_at = now + self._lease_s * _RENEW_SHARE
         if now >= self._reclaim_at:
             if reclaimed := await self._queue.reclaim():
                 log.warning("leases_reclaimed", jobs=reclaimed, reason="their leases ran out: a worker died or stalled")
             self._reclaim_at = now + min(self._lease_s * _RECLAIM_SHARE, 5.0)
-        if now >= self._renew_at:
-            await self._renew()
-            self._renew_at = now + self._lease_s * _RENEW_SHARE
         if now >= self._promote_at:
             due_s = await self._queue.promote()
             self._promote_at = now + min(due_s or _PROMOTE_S, _PROMOTE_S)

@@ -33,6 +33,7 @@ class Settler:
         self._full = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._writing: asyncio.Task[None] | None = None
 
     @property
     def pending(self) -> int:
@@ -67,13 +68,18 @@ class Settler:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write everything that is pending."""
+        """Write everything that is pending.
+
+        Cancelling leaves the batch that is being written alone: the next ``flush`` waits for it. Written a second time
+        it would be refused, and its jobs be taken for lost.
+        """
         while self._pending:
-            batch = self._pending[:BATCH]
-            answers = await self._write(batch)
-            del self._pending[: len(batch)]
-            for settlement, mine in zip(batch, answers, strict=True):
-                self._tell(settlement, mine=mine)
+            self._writing = self._writing or asyncio.create_task(self._settle(self._pending[:BATCH]))
+            try:
+                await asyncio.shield(self._writing)
+            finally:
+                if self._writing.done():
+                    self._writing = None
         self._something.clear()
         self._full.clear()
         self._room.set()
@@ -86,6 +92,12 @@ class Settler:
         finally:
             late.cancel()
             full.cancel()
+
+    async def _settle(self, batch: list[Settlement]) -> None:
+        answers = await self._write(batch)
+        del self._pending[: len(batch)]
+        for settlement, mine in zip(batch, answers, strict=True):
+            self._tell(settlement, mine=mine)
 
     async def _write(self, batch: list[Settlement]) -> list[bool]:
         for _ in range(_BUSY_TRIES):
