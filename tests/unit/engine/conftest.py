@@ -1,0 +1,243 @@
+"""A whole worker on a bench: memory store, a transport that follows a script, a clock that is told the time."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+import pytest
+
+from worker.auth.credential import StaticCredential
+from worker.contract import contract
+from worker.engine.api import Api
+from worker.engine.finish import Finish
+from worker.engine.pipeline import Pipeline
+from worker.engine.runner import Parts, Runner, Times
+from worker.errors import StoreError
+from worker.events import Bus, Event
+from worker.job import Entry, Lane, Lease, State
+from worker.limits.budget import Budget
+from worker.limits.gate import Gates
+from worker.limits.pacer import Pacer
+from worker.limits.quota import MemoryQuota
+from worker.outcome import Answer, Reply, Request, Settlement
+from worker.ports import Clock, Grant, Want
+from worker.queues.memory.queue import MemoryQueue
+from worker.queues.memory.store import MemoryStore
+from worker.settings.sections import OperationSettings, RetrySettings
+from worker.stages.dispatch import Destination
+from worker.stages.pace import Pace
+from worker.testing import ManualClock, capture_events
+
+_BODY: Final = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+_OPERATIONS: Final = {
+    "post": OperationSettings("post", "POST", "/posts", body=_BODY),
+    "put": OperationSettings("put", "PUT", "/puts", body=_BODY),
+}
+
+Script = Callable[[Request], Reply]
+
+
+class Steps:
+    """Awaits with names: one of them can be made to wait, so that a test can act while it does.
+
+    Attributes:
+        reached: set once somebody waits at ``stop_at``.
+    """
+
+    def __init__(self) -> None:
+        self.stop_at = ""
+        self.reached = asyncio.Event()
+        self._go = asyncio.Event()
+
+    async def step(self, name: str) -> None:
+        """Wait here if a test said so."""
+        if name == self.stop_at:
+            self.reached.set()
+            await self._go.wait()
+
+    def go_on(self) -> None:
+        """Let whoever waits go on."""
+        self.stop_at = ""
+        self._go.set()
+
+
+class ScriptedTransport:
+    """A transport that asks a script for each reply, ``delay_s`` later.
+
+    Attributes:
+        requests: every request that was sent, in order.
+    """
+
+    def __init__(self, script: Script, clock: Clock, steps: Steps) -> None:
+        self.script = script
+        self.requests: list[Request] = []
+        self.delay_s = 0.0
+        self._clock = clock
+        self._steps = steps
+
+    async def send(self, request: Request) -> Reply:
+        """See ``ports.Transport``."""
+        self.requests.append(request)
+        await self._steps.step("send")
+        await self._clock.sleep(self.delay_s)
+        return self.script(request)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class WatchedQueue(MemoryQueue):
+    """A memory queue that notes what was leased and settled, and can be told to fail.
+
+    Attributes:
+        failing: what ``lease`` or ``settle`` raises next time, by the method's name.
+    """
+
+    steps: Steps
+    failing: dict[str, StoreError]
+    wants: list[list[Want]]
+    leased: list[tuple[int, int]]
+    settled: list[tuple[int, int]]
+    batches: list[int]
+
+    async def lease(self, wants: Sequence[Want], lease_s: float) -> list[Lease]:
+        """Note the leases."""
+        await self.steps.step("lease")
+        self.wants.append(list(wants))
+        if error := self.failing.pop("lease", None):
+            raise error
+        leases = await super().lease(wants, lease_s)
+        self.leased += [(lease.seq, lease.fence) for lease in leases]
+        return leases
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """Note the settlements; nothing is written when cancelled while waiting."""
+        if error := self.failing.pop("settle", None):
+            raise error
+        self.settled += [(one.lease.seq, one.lease.fence) for one in settlements]
+        self.batches.append(len(settlements))
+        answers = await super().settle(settlements)
+        await self.steps.step("settle")
+        return answers
+
+
+class SteppedQuota(MemoryQuota):
+    """A quota whose every method is a step."""
+
+    steps: Steps
+    granted: int = 0
+    refunded: int = 0
+
+    async def grant(self, lane: Lane, most: int) -> Grant:
+        """Count what was granted."""
+        await self.steps.step("grant")
+        grant = await super().grant(lane, most)
+        self.granted += grant[0]
+        return grant
+
+    async def refund(self, lane: Lane, count: int) -> None:
+        """Count what came back."""
+        await self.steps.step("refund")
+        self.refunded += count
+        await super().refund(lane, count)
+
+    async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
+        """Charge, after the step."""
+        await self.steps.step("charge")
+        return await super().charge(lane, cost)
+
+
+class SteppedPacer(Pacer):
+    """A pacer whose departure is a step."""
+
+    steps: Steps
+
+    async def depart(self, lane: Lane) -> None:
+        """Depart, after the step."""
+        await self.steps.step("depart")
+        await super().depart(lane)
+
+
+class Bench:
+    """A worker for the APIs ``shop`` (or others), ready to run.
+
+    Attributes:
+        events: everything that the bus told.
+    """
+
+    def __init__(self, apis: Iterable[str], limits: Mapping[str, Sequence[Budget]], **options: Any) -> None:
+        self.clock, self.steps, self.bus = ManualClock(), Steps(), Bus()
+        self.events: list[Event] = capture_events(self.bus)
+        self.store = MemoryStore(self.clock)
+        self.queue = WatchedQueue(self.store.ledger._table, self.clock)
+        self.queue.steps, self.queue.failing, self.queue.batches = self.steps, {}, []
+        self.queue.wants, self.queue.leased, self.queue.settled = [], [], []
+        self.quota = SteppedQuota(limits, self.clock)
+        pacer = SteppedPacer({})
+        self.quota.steps = pacer.steps = self.steps
+        self.gates = Gates(self.clock)
+        self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
+        policy = RetrySettings(options.get("max_attempts", 6), 0.5, 300.0, options.get("on_unknown", "auto"))
+        made = contract.from_declarations(_OPERATIONS, "test")
+        self.apis = {
+            name: Api(
+                name,
+                made,
+                Destination(f"http://{name}", StaticCredential("none"), {}, options.get("header")),
+                policy,
+                "enforce",
+                options.get("concurrency", 4),
+                self.transport,
+            )
+            for name in apis
+        }
+        pace = Pace(self.quota, pacer, self.gates, self.clock)
+        self.pipeline = Pipeline(self.apis, pace, self.quota, self.gates, self.bus, self.clock)
+        parts = Parts(self.queue, self.quota, self.gates, self.pipeline, self.apis, self.bus, self.clock)
+        self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
+        self.runner = Runner(parts, self.times)
+        self.finish = Finish(self.queue, self.store.ledger, self.gates, self.apis.keys(), self.clock)
+        self._numbers = itertools.count(1)
+
+    async def submit(self, count: int, operation: str = "put", api: str = "shop", **fields: Any) -> None:
+        """Put jobs on the queue; ``fields`` are those of a job."""
+        job = {"api": api, "operation": operation, "body": {"n": 1}, **fields}
+        named = [{"id": f"{api}-{next(self._numbers)}", **job} for _ in range(count)]
+        lane = Lane(api, operation, fields.get("key"))
+        await self.queue.enqueue([Entry(one["id"], lane, orjson.dumps(one).decode()) for one in named])
+
+    async def work(self) -> None:
+        """Run until nothing is left that can be done, in the clock's time."""
+        await self.clock.run_until(self.runner.run(self.finish))
+
+    async def states(self) -> dict[State, int]:
+        """Jobs by state; only those that there are."""
+        counts = await self.store.ledger.counts()
+        return {state: count for state, count in counts.states.items() if count}
+
+    def told(self) -> list[str]:
+        """The names of the events, in order."""
+        return [type(event).__name__ for event in self.events]
+
+    def check_that_nothing_is_left(self) -> None:
+        """Each lease was settled exactly once, and no map of the engine still knows it."""
+        assert sorted(self.queue.settled) == sorted(self.queue.leased)
+        assert len(set(self.queue.settled)) == len(self.queue.settled)
+        assert self.pipeline._flying == {}
+        assert len(self.runner._hands) == 0
+        assert self.runner._settler.pending == 0
+        assert all(desk.waiting.empty() and desk.busy == 0 for desk in self.runner._desks.values())
+
+
+@pytest.fixture
+def bench() -> Callable[..., Bench]:
+    """Make a bench: ``bench(apis=["shop"], limits={}, concurrency=4, max_attempts=6, lease_s=60, drain_s=5, ...)``."""
+
+    def make(
+        apis: Iterable[str] = ("shop",), limits: Mapping[str, Sequence[Budget]] | None = None, **more: Any
+    ) -> Bench:
+        return Bench(apis, limits or {}, **more)
+
+    return make
