@@ -7,14 +7,13 @@ subscribed to a type, ``wants`` is False and nobody builds the event.
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from worker.job import Lane
 from worker.outcome import Attempt, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class JobDelivered:
+class JobDelivered(NamedTuple):
     """The API accepted a job. ``attempts`` counts its requests, this one included."""
 
     id: str

@@ -99,8 +99,7 @@ class Entry(NamedTuple):
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """A job in a worker's hands.
 
     Attributes:

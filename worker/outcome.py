@@ -7,7 +7,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from worker.job import Job, Lease
 
@@ -71,8 +71,7 @@ class Problem:
     retryable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What goes over the wire, made once: these exact bytes are sent.
 
     Attributes:
@@ -87,8 +86,7 @@ class Request:
     idempotent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Admit:
+class Admit(NamedTuple):
     """The job may be sent, as this request."""
 
     job: Job
@@ -105,8 +103,7 @@ class Refuse:
 Verdict = Admit | Refuse
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The API answered.
 
     Attributes:
@@ -201,8 +198,7 @@ class Attempt:
     reply: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """A lease and what became of its job: what the queue writes, exactly once.
 
     Attributes:

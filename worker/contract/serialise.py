@@ -18,6 +18,7 @@ from worker.outcome import Fault
 #: RFC 9110 field-content: visible characters, spaces and tabs inside; ``obs-text`` is left out.
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\x20\x09\x21-\x7e]*[\x21-\x7e])?|")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_DOTTED: Final = frozenset({"", "."})
 _DOTS: Final = frozenset({"", ".", ".."})
 _EXACT: Final = 2.0**53  # whole numbers up to here are exact as floating point
 
@@ -83,6 +84,8 @@ class Serialiser:
 
     def _path_breakers(self, params: Mapping[str, Any]) -> list[Parameter]:
         """Parameters of which nothing is left in the path, or that make one of its segments a dot or two."""
+        if all(type(value := params.get(one.flat)) is str and value[:1] not in _DOTTED for one in self._path):
+            return []  # nearly all: text that does not begin with a dot cannot make a segment of dots
         found: list[Parameter] = []
         segment, inside = self._texts[0].rpartition("/")[2], list[Parameter]()
         for parameter, text in zip(self._path, self._texts[1:], strict=True):

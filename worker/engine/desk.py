@@ -20,13 +20,13 @@ class Desk:
         self.api = api
         self.waiting: asyncio.Queue[Lease] = asyncio.Queue()
         self.busy = 0
-        self.target = 2 * api.concurrency + 32
+        self.target = 3 * api.concurrency + 32
 
     @property
     def room(self) -> int:
         """How many more may be leased. Small numbers are rounded down to none: leasing one by one is what costs."""
         room = self.target - self.waiting.qsize() - self.busy
-        return room if room >= min(self.target // 4, 32) else 0
+        return room if room >= min(self.target // 4, 64) else 0
 
 
 class Hands:

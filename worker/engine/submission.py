@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from worker.engine.admission import Admission
@@ -12,7 +11,8 @@ from worker.intake.row import Row
 from worker.job import Entry
 from worker.ports import Accepted, Clock, Ledger, Queue
 
-BATCH: Final = 1000  # rows in one transaction: each is synced to the disk, which costs as much as inserting hundreds
+BATCH: Final = 4000  # rows in one transaction: each is synced to the disk, which costs as much as inserting hundreds
+_BATCH_BYTES: Final = 4 * 1024 * 1024  # of rows in one transaction: memory stays flat when they are large
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Submission:
         """
         writing: asyncio.Task[None] | None = None
         try:
-            for batch in batches(iter(source.rows), BATCH):
+            for batch in batches(source.rows):
                 entries, failures = self._sort(batch, source)
                 if writing is not None:
                     await asyncio.shield(writing)
@@ -103,7 +103,15 @@ class Submission:
         self.tally.bad += len(failures)
 
 
-def batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    """Lists of up to ``size`` rows."""
-    while batch := list(islice(rows, size)):
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in lists that are neither too long nor too large."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row.raw)
+        if len(batch) == BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch

@@ -1,8 +1,7 @@
 """The fifth stage, pure: what becomes of a job, given what came back."""
 
 import http
-from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from worker.contract.operation import Operation
 from worker.job import Job, Lease
@@ -33,8 +32,7 @@ _AMBIGUOUS: Final = frozenset({502, 504})
 _SHOWN_BYTES: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """All that is known when a reply is judged.
 
     Attributes:
@@ -51,8 +49,7 @@ class Case:
     chance: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What becomes of the job, and whether its API is to be left alone for a while."""
 
     outcome: Outcome

@@ -1,8 +1,7 @@
 """The first stage: is this a request that the API will accept?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from worker.contract.contract import Contract, Endpoint
 from worker.job import UNSET, Job
@@ -12,8 +11,7 @@ from worker.stages.refusal import refusal
 Mode = Literal["enforce", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A job that may be sent, as far as its content goes, and its params by their plain names."""
 
     endpoint: Endpoint
