@@ -15,6 +15,7 @@ from worker.ports import Clock, Grant
 
 #: How far ahead requests may be paid for: long enough for batches, short enough that a crash wastes little.
 SLICE_S: Final = 0.1
+_A_MOMENT_S: Final = 1e-9  # less than this is what adding up leaves over
 _SWEEP_AT: Final = 4096  # accounts kept before full ones are looked for
 
 Account = tuple[int, tuple[str | None, ...]]
@@ -31,6 +32,9 @@ class MemoryQuota:
         self._clock = clock
         numbered = iter(range(sum(map(len, budgets.values()))))
         self._budgets = {api: [(next(numbered), budget) for budget in found] for api, found in budgets.items()}
+        every = (one for found in self._budgets.values() for one in found)
+        # a lump asks for how long an account has been full, up to a whole period
+        self._kept_s = {number: budget.per_s if budget.cost else 0.0 for number, budget in every}
         self._full_at: dict[Account, float] = {}
         self._sweep_at = _SWEEP_AT
 
@@ -58,7 +62,10 @@ class MemoryQuota:
                 self._full_at[account] -= count * budget.interval_s
 
     async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
-        """See ``ports.Quota``. A lump larger than the burst goes when its account is full, and is paid off later."""
+        """See ``ports.Quota``. A lump larger than the burst goes when its account would have overflowed by now.
+
+        What it is larger by must have been left unspent before, or the window that ends with it would be overdrawn.
+        """
         now = self._clock.monotonic()
         due: list[tuple[Account, float]] = []
         wait_s = 0.0
@@ -68,11 +75,10 @@ class MemoryQuota:
                 continue
             if units > budget.rate:
                 return math.inf
-            full_at = max(self._full_at.get(account, now), now)
-            reach_s = max(budget.burst - units, 0.0) * budget.interval_s
-            wait_s = max(wait_s, full_at - now - reach_s)
-            due.append((account, full_at + units * budget.interval_s))
-        if wait_s > 0:
+            full_at = self._full_at.get(account, -math.inf)
+            wait_s = max(wait_s, full_at - now - (budget.burst - units) * budget.interval_s)
+            due.append((account, max(full_at, now) + units * budget.interval_s))
+        if wait_s > _A_MOMENT_S:
             return wait_s
         self._full_at.update(due)
         return 0.0
@@ -88,5 +94,6 @@ class MemoryQuota:
             if budget.cost is None:
                 self._full_at[account] = max(self._full_at.get(account, now), now) + count * budget.interval_s
         if len(self._full_at) >= self._sweep_at:
-            self._full_at = {account: at for account, at in self._full_at.items() if at > now}
+            kept_s = self._kept_s
+            self._full_at = {account: at for account, at in self._full_at.items() if at + kept_s[account[0]] > now}
             self._sweep_at = max(_SWEEP_AT, 2 * len(self._full_at))
