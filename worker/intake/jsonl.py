@@ -43,6 +43,6 @@ def _broken(line: Line, error: orjson.JSONDecodeError) -> Fault:
     else:
         if any(word in line.text for word in _NOT_JSON):
             hint = "JSON has no NaN or Infinity: send null, or leave the value out"
-        elif "recursion" in error.msg.lower():
+        elif "depth" in error.msg or "recursion" in error.msg:
             detail, hint = "nested too deeply", "no API takes this; is a bracket missing?"
     return Fault("#", "job", "json", detail, hint, Cause.MALFORMED)

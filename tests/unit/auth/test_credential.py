@@ -1,0 +1,97 @@
+import base64
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.auth.credential import from_settings, jwt_expiry
+from worker.errors import ConfigError
+from worker.settings.secret import Secret
+from worker.settings.sections import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
+
+
+def _secret(value: str) -> Secret:
+    return Secret(value, "env:SHOP_TOKEN")
+
+
+def _jwt(claims: Any) -> str:
+    payload = base64.urlsafe_b64encode(orjson.dumps(claims)).decode().rstrip("=")
+    return f"eyJhbGciOiJub25lIn0.{payload}.c2ln"
+
+
+@pytest.mark.parametrize(
+    ("auth", "headers", "query"),
+    [
+        (NoAuth(), {}, ""),
+        (BearerAuth(_secret("abc")), {"Authorization": "Bearer abc"}, ""),
+        (BasicAuth("me", _secret("p:ä")), {"Authorization": "Basic bWU6cDrDpA=="}, ""),
+        (ApiKeyAuth("X-Key", "header", _secret("abc")), {"X-Key": "abc"}, ""),
+        (ApiKeyAuth("api key", "query", _secret("a&b=c/ä")), {}, "api%20key=a%26b%3Dc%2F%C3%A4"),
+    ],
+)
+def test_each_credential_adds_what_its_type_says(auth: AuthSettings, headers: dict[str, str], query: str) -> None:
+    """A header or a query, encoded."""
+    made = from_settings(auth)
+    assert (made.headers, made.query, made.expires_at) == (headers, query, None)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        BearerAuth(_secret("hunter2")),
+        BasicAuth("me", _secret("hunter2")),
+        ApiKeyAuth("k", "header", _secret("hunter2")),
+        ApiKeyAuth("k", "query", _secret("hunter2")),
+    ],
+)
+def test_no_credential_shows_its_secret(auth: AuthSettings) -> None:
+    """But where it came from."""
+    shown = f"{from_settings(auth)!r} {auth!r}"
+    assert "SHOP_TOKEN" in shown
+    assert "hunter2" not in shown
+    assert base64.b64encode(b"me:hunter2").decode() not in shown
+
+
+@pytest.mark.parametrize("value", ["", "a\r\nX: b", "a\n", " a", "a ", "ä", "a\0"])
+def test_a_secret_that_no_header_can_hold_is_refused_at_the_start(value: str) -> None:
+    """With where it comes from, and without itself."""
+    for auth in (BearerAuth(_secret(value)), ApiKeyAuth("k", "header", _secret(value))):
+        with pytest.raises(ConfigError, match="SHOP_TOKEN") as caught:
+            from_settings(auth)
+        assert not value.strip() or repr(value)[1:-1] not in str(caught.value) or len(value) < 3
+
+
+def test_a_user_name_has_no_colon() -> None:
+    """The password would begin there (RFC 7617)."""
+    with pytest.raises(ConfigError, match="colon"):
+        from_settings(BasicAuth("a:b", _secret("x")))
+
+
+@pytest.mark.parametrize(
+    ("claims", "expiry"),
+    [
+        ({"exp": 1_767_225_600}, 1_767_225_600.0),
+        ({"exp": 1.5}, 1.5),
+        ({"exp": -(10**18)}, 0.0),
+        ({"exp": 10**18}, 253_402_300_799.0),
+        ({"exp": "soon"}, None),
+        ({"exp": True}, None),
+        ({}, None),
+        ([], None),
+        (5, None),
+    ],
+)
+def test_a_token_that_says_when_it_ends_is_read(claims: Any, expiry: float | None) -> None:
+    """As bearer and as a key; nonsense says nothing, and what is no date is the nearest one."""
+    token = _secret(_jwt(claims))
+    assert jwt_expiry(token.reveal()) == expiry
+    assert from_settings(BearerAuth(token)).expires_at == expiry
+    assert from_settings(ApiKeyAuth("k", "header", token)).expires_at == expiry
+
+
+@given(st.text() | st.from_regex(r"[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,12}\.[A-Za-z0-9_-]{0,9}", fullmatch=True))
+def test_any_token_is_read_without_an_exception(token: str) -> None:
+    """Most tokens are no JSON Web Tokens."""
+    assert jwt_expiry(token) is None or isinstance(jwt_expiry(token), float)
