@@ -1,0 +1,95 @@
+from typing import Any
+
+import pytest
+
+from worker.auth.credential import StaticCredential
+from worker.contract.contract import Contract, from_declarations
+from worker.job import Job
+from worker.outcome import Cause, Fault, Refuse
+from worker.settings.sections import OperationSettings
+from worker.stages.authorise import authorise
+from worker.stages.refusal import refusal
+from worker.stages.validate import Checked, Mode, validate
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    """One operation with a path, a query and a body."""
+    params = {"properties": {"id": {"type": "integer"}, "q": {"enum": ["a"]}}}
+    body = {"type": "object", "required": ["sku"]}
+    settings = OperationSettings("createOrder", "POST", "/orders/{id}", params, body)
+    return from_declarations({"createOrder": settings}, "preflight.toml")
+
+
+def _verdict(
+    contract: Contract, mode: Mode = "enforce", operation: str = "createOrder", **job: Any
+) -> Checked | Refuse:
+    return validate(Job("1", "shop", operation, **job), contract, mode)
+
+
+def _pointers(verdict: Checked | Refuse) -> list[str]:
+    assert isinstance(verdict, Refuse)
+    return sorted(fault.pointer for fault in verdict.problem.faults)
+
+
+def test_a_good_job_is_checked_with_its_params_by_plain_names(contract: Contract) -> None:
+    """Whatever they were called."""
+    verdict = _verdict(contract, params={"path.id": 1, "query.q": "a"}, body={"sku": "x"})
+    assert isinstance(verdict, Checked)
+    assert verdict.params == {"id": 1, "q": "a"}
+
+
+def test_all_faults_of_a_bad_job_are_told(contract: Contract) -> None:
+    """And the worst cause is that of the whole."""
+    verdict = _verdict(contract, params={"q": "b", "z": 1}, body={})
+    assert _pointers(verdict) == ["#/body/sku", "#/params/id", "#/params/q", "#/params/z"]
+    assert isinstance(verdict, Refuse)
+    assert (verdict.problem.cause, verdict.problem.title) == (Cause.MISSING, "2 required values are missing")
+
+
+def test_an_unknown_operation_is_refused_with_the_one_that_was_meant(contract: Contract) -> None:
+    """In either mode."""
+    for mode in ("enforce", "off"):
+        verdict = _verdict(contract, mode, "createOrders")
+        assert _pointers(verdict) == ["#/operation"]
+        assert isinstance(verdict, Refuse)
+        assert verdict.problem.faults[0].hint == "did you mean 'createOrder'?"
+
+
+def test_off_refuses_only_what_cannot_be_written(contract: Contract) -> None:
+    """A path without its value, a parameter that has no place, a value that would leave its own."""
+    assert isinstance(_verdict(contract, "off", params={"id": "x", "q": "z"}, body=5), Checked)
+    assert _pointers(_verdict(contract, "off", params={"z": 1})) == ["#/params/id", "#/params/z"]
+    assert _pointers(_verdict(contract, "off", params={"id": ".."})) == ["#/params/id"]
+
+
+@pytest.mark.parametrize(
+    ("expires_in_s", "is_refused"), [(None, False), (60, False), (2, True), (0, True), (-1e9, True)]
+)
+def test_an_expired_credential_is_caught_before_sending(expires_in_s: float | None, is_refused: Any) -> None:
+    """Or one that will have expired when it arrives; the message says whose."""
+    now = 1_767_225_600.0
+    expires_at = None if expires_in_s is None else now + expires_in_s
+    verdict = authorise(StaticCredential("env:SHOP_TOKEN", expires_at=expires_at), now)
+    assert (verdict is not None) is is_refused
+    if verdict is not None:
+        assert (verdict.problem.cause, verdict.problem.retryable) == (Cause.UNAUTHORISED, True)
+        assert "env:SHOP_TOKEN" in verdict.problem.detail
+
+
+@pytest.mark.parametrize(
+    ("causes", "worst", "title"),
+    [
+        ([Cause.INVALID], Cause.INVALID, "1 value is not allowed"),
+        ([Cause.INVALID, Cause.INVALID], Cause.INVALID, "2 values are not allowed"),
+        ([Cause.INVALID, Cause.MISSING], Cause.MISSING, "1 required value is missing"),
+        ([Cause.MISSING, Cause.MALFORMED], Cause.MALFORMED, "the job is not well formed"),
+    ],
+)
+def test_a_problem_has_the_worst_of_its_faults_causes(causes: list[Cause], worst: Cause, title: str) -> None:
+    """Counted in its title; a few are told in its detail, and all are kept."""
+    faults = [Fault(f"#/{number}", "body", "r", "d", cause=cause) for number, cause in enumerate(causes * 3)]
+    problem = refusal(faults[: len(causes)], "validate")
+    assert (problem.cause, problem.title) == (worst, title)
+    assert refusal(faults, "validate").faults == tuple(faults)
+    assert ("more" in refusal(faults, "validate").detail) is (len(faults) > 3)
