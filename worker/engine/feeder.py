@@ -80,5 +80,7 @@ class Feeder:
                 room[lane.api] -= count
             elif pause_s:
                 wait_s = min(wait_s, pause_s)
-        self._lanes = self._lanes[served:] + self._lanes[:served]
+        had = {want.lane for want in wants}  # they go to the end; who got nothing keeps its turn
+        asked = self._lanes[:served]
+        self._lanes = [one for one in asked if one not in had] + self._lanes[served:] + [want.lane for want in wants]
         return wants, _SOON_S if not all(room.values()) else wait_s

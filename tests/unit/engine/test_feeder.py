@@ -1,0 +1,120 @@
+"""The feeder: every lane in turn, never more than was granted, and what is not used goes back."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from worker.job import Lane, State
+from worker.limits.budget import Budget
+from worker.outcome import Answer, Reply, Request
+
+if TYPE_CHECKING:
+    from tests.unit.engine.conftest import Bench
+
+Make = Callable[..., "Bench"]
+
+#: 10 requests a second, one at a time.
+_SLOW = Budget(rate=10.0, per_s=1.0, by="api", cost=None, burst=1.0, interval_s=0.1)
+_PER_KEY = Budget(rate=10.0, per_s=1.0, by="key", cost=None, burst=1.0, interval_s=0.1)
+
+
+async def test_lanes_take_turns(bench: Make) -> None:
+    """Two lanes under one budget: neither waits until the other is done."""
+    b = bench(limits={"shop": [_SLOW]})
+    await b.submit(10, key="a")
+    await b.submit(10, key="b")
+    await b.work()
+    order = [want.lane.key for wants in b.queue.wants for want in wants]
+    assert await b.states() == {State.DELIVERED: 20}
+    assert {*order[:4]} == {"a", "b"}
+    assert abs(order[:10].count("a") - order[:10].count("b")) <= 2
+
+
+async def test_no_more_is_leased_than_the_budget_has_granted(bench: Make) -> None:
+    """A second in which ten may go: at most eleven are leased, and everything granted is used or handed back."""
+    b = bench(limits={"shop": [_SLOW]})
+    await b.submit(100)
+    running = asyncio.create_task(b.runner.run())
+    await b.clock.run_for(1.0)
+    assert 8 <= len(b.transport.requests) <= 11
+    assert len(b.queue.leased) == b.quota.granted - b.quota.refunded
+    b.runner.stop()
+    await b.clock.run_until(running)
+    b.check_that_nothing_is_left()
+
+
+async def test_what_a_lane_does_not_use_is_refunded(bench: Make) -> None:
+    """Three jobs where far more may go: the rest of the grant goes back, and so does that of refused jobs."""
+    b = bench()
+    await b.submit(3)
+    await b.submit(2, "post", body={})
+    await b.work()
+    assert b.quota.granted > 5
+    assert b.quota.granted - b.quota.refunded == 3
+    assert await b.states() == {State.DELIVERED: 3, State.DEAD: 2}
+
+
+async def test_an_api_that_is_closed_keeps_no_other_from_working(bench: Make) -> None:
+    """And none of its jobs is leased while it is closed."""
+    b = bench(apis=["shop", "bank"], concurrency=1)
+    shop = [Answer(429, {"retry-after": "60"}, b"", 1.0), Answer(200, {}, b"", 1.0)]
+
+    def script(request: Request) -> Reply:
+        return (shop.pop(0) if len(shop) > 1 else shop[0]) if request.url.startswith("http://shop") else shop[-1]
+
+    b.transport.script = script
+    await b.submit(20, api="shop")
+    await b.submit(20, api="bank")
+    running = asyncio.create_task(b.runner.run(b.finish))
+    await b.clock.run_for(30.0)
+    assert await b.states() == {State.DELIVERED: 20, State.READY: 20}
+    await b.clock.run_until(running)
+    assert await b.states() == {State.DELIVERED: 40}
+    b.check_that_nothing_is_left()
+
+
+async def test_a_key_whose_budget_is_spent_keeps_no_other_from_working(bench: Make) -> None:
+    """One budget per key: the small lane is done long before the big one."""
+    b = bench(limits={"shop": [_PER_KEY]})
+    await b.submit(50, key="big")
+    await b.submit(5, key="small")
+    running = asyncio.create_task(b.runner.run(b.finish))
+    await b.clock.run_for(1.0)
+    left = await b.store.queue.lanes()
+    assert left == [Lane("shop", "put", "big")]
+    await b.clock.run_until(running)
+    assert await b.states() == {State.DELIVERED: 55}
+
+
+async def test_a_lane_of_an_api_that_the_config_does_not_have_is_left_alone(bench: Make) -> None:
+    """Its jobs wait for the worker that knows it; the run ends all the same."""
+    b = bench()
+    await b.submit(3)
+    await b.submit(2, api="unknown")
+    await b.work()
+    assert await b.states() == {State.DELIVERED: 3, State.READY: 2}
+    b.check_that_nothing_is_left()
+
+
+async def test_jobs_that_come_while_the_worker_runs_are_found(bench: Make) -> None:
+    """In a lane that did not exist at the start, within half a second."""
+    b = bench()
+    running = asyncio.create_task(b.runner.run())
+    await b.clock.run_for(1.0)
+    await b.submit(5, key="new")
+    await b.clock.run_for(0.5)
+    assert await b.states() == {State.DELIVERED: 5}
+    b.runner.stop()
+    await b.clock.run_until(running)
+    b.check_that_nothing_is_left()
+
+
+async def test_a_job_costs_no_request_that_is_not_made(bench: Make) -> None:
+    """More than its budget holds: refused as rate_limited, and the others go."""
+    tokens = Budget(rate=20.0, per_s=1.0, by="api", cost="tokens", burst=10.0, interval_s=0.05)
+    b = bench(limits={"shop": [tokens]})
+    await b.submit(1, cost={"tokens": 21})
+    await b.submit(2, cost={"tokens": 5})
+    await b.work()
+    assert await b.states() == {State.DEAD: 1, State.DELIVERED: 2}
+    b.check_that_nothing_is_left()
