@@ -30,7 +30,7 @@ def test_moments_are_written_as_they_are_read(milliseconds: int) -> None:
     """To the millisecond, from the first year to the last."""
     text = to_rfc3339(milliseconds / 1000)
     assert text.endswith("Z")
-    assert abs(from_rfc3339(text) * 1000 - milliseconds) <= 1
+    assert abs(from_rfc3339(text) * 1000 - milliseconds) < 1.5  # a millisecond, and what such large numbers round to
 
 
 async def test_the_systems_clock_runs_forward_and_never_repeats_itself() -> None:
