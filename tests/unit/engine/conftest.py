@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -92,11 +93,11 @@ class WatchedQueue(MemoryQueue):
     """A memory queue that notes what was leased and settled, and can be told to fail.
 
     Attributes:
-        failing: what ``lease`` or ``settle`` raises next time, by the method's name.
+        failing: what ``lease`` or ``settle`` raises the next times, by the method's name.
     """
 
     steps: Steps
-    failing: dict[str, StoreError]
+    failing: defaultdict[str, list[StoreError]]
     wants: list[list[Want]]
     leased: list[tuple[int, int]]
     settled: list[tuple[int, int]]
@@ -106,16 +107,16 @@ class WatchedQueue(MemoryQueue):
         """Note the leases."""
         await self.steps.step("lease")
         self.wants.append(list(wants))
-        if error := self.failing.pop("lease", None):
-            raise error
+        if errors := self.failing["lease"]:
+            raise errors.pop()
         leases = await super().lease(wants, lease_s)
         self.leased += [(lease.seq, lease.fence) for lease in leases]
         return leases
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Note the settlements; nothing is written when cancelled while waiting."""
-        if error := self.failing.pop("settle", None):
-            raise error
+        if errors := self.failing["settle"]:
+            raise errors.pop()
         self.settled += [(one.lease.seq, one.lease.fence) for one in settlements]
         self.batches.append(len(settlements))
         answers = await super().settle(settlements)
@@ -172,7 +173,7 @@ class Bench:
         self.events: list[Event] = capture_events(self.bus)
         self.store = MemoryStore(self.clock)
         self.queue = WatchedQueue(self.store.ledger._table, self.clock)
-        self.queue.steps, self.queue.failing, self.queue.batches = self.steps, {}, []
+        self.queue.steps, self.queue.failing, self.queue.batches = self.steps, defaultdict(list), []
         self.queue.wants, self.queue.leased, self.queue.settled = [], [], []
         self.quota = SteppedQuota(limits, self.clock)
         pacer = SteppedPacer({})
