@@ -90,6 +90,9 @@ class _Ending:
             self._print(counts)
         for api, closure in self._stuck.items():
             click.echo(f"{api}: {_remedy(closure)}", err=True)
+        if self._until_empty and self._waiting and not self._stuck and not self._interrupted:
+            came = f"{self._waiting:,} jobs wait: for an API that this config does not have, or they came just now"
+            click.echo(f"{came}; `preflight status` shows their lanes", err=True)
 
     def _counts(self) -> dict[str, Any]:
         tally = self._tally

@@ -1,0 +1,81 @@
+"""``preflight check``: what a person reads, what a program reads."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Shell
+
+Orders = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def config(shell: "Shell") -> None:
+    """An API that is never asked."""
+    shell.configure("http://127.0.0.1:9")
+
+
+def test_good_files_are_one_line(shell: "Shell", orders: Orders) -> None:
+    """Several files are one check."""
+    shell.write("a.jsonl", orders(10))
+    shell.write("b.jsonl", orders(5))
+    told = shell("check", "a.jsonl", "b.jsonl")
+    assert (told.code, told.out) == (0, "")
+    assert told.err.startswith("15 rows: 15 valid, none bad in ")
+
+
+def test_a_bad_row_is_its_place_its_cause_and_a_line_for_each_fault(shell: "Shell", orders: Orders) -> None:
+    """Pointer, what is wrong, and what to do about it."""
+    shell.write("a.jsonl", orders(1, qty=0, currency="eur"))
+    told = shell("check", "a.jsonl")
+    first, *faults = told.out.splitlines()
+    assert first == "a.jsonl:1 o0: invalid: 2 values are not allowed"
+    assert {line.partition(":")[0].strip() for line in faults} == {"#/body/currency", "#/body/qty"}
+    assert all("(" in line for line in faults)
+
+
+def test_a_person_sees_twenty_bad_rows_unless_they_ask_for_all(shell: "Shell", orders: Orders) -> None:
+    """The number of the others is told; a program gets all of them."""
+    shell.write("a.jsonl", orders(30, qty=0))
+    some, every, records = (shell("check", "a.jsonl", *more) for more in ([], ["--all"], ["--json"]))
+    assert some.out.count("a.jsonl:") == 20
+    assert "... and 10 more bad rows; --all shows them" in some.out
+    assert every.out.count("a.jsonl:") == 30
+    assert len(records.lines) == 31
+    assert {record["source"]["line"] for record in records.lines[:-1]} == set(range(1, 31))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--api", "shopp"], "--api shopp: the config has no such API; it has shop"),
+        (["--operation", "createOrdr"], "--operation createOrdr: shop has none; did you mean 'createOrder'"),
+        (["--map", "amount"], "--map amount: write COLUMN=PLACE"),
+        (["--map", "amount=bdoy.qty"], "'bdoy.qty' is no place in a job"),
+    ],
+)
+def test_an_option_that_names_nothing_is_a_mistake(
+    shell: "Shell", orders: Orders, options: list[str], words: str
+) -> None:
+    """Exit code 2, with what there is."""
+    shell.write("a.jsonl", orders(1))
+    told = shell("check", "a.jsonl", *options)
+    assert told.code == 2
+    assert words in told.err
+
+
+def test_the_format_can_be_named_where_the_file_does_not_tell(shell: "Shell") -> None:
+    """A table that comes through a pipe."""
+    table = b"shop,sku,qty,currency,email\nulm,BIKE-1,1,EUR,a@b.de\n"
+    told = shell("check", "-", "--format", "csv", "--operation", "createOrder", stdin=table)
+    assert told.code == 0, told.err + told.out
+
+
+def test_a_table_without_a_usable_header_is_a_mistake(shell: "Shell") -> None:
+    """It is named with its line."""
+    shell.write("a.csv", "id,,id\n1,2,3\n")
+    told = shell("check", "a.csv")
+    assert told.code == 2
+    assert "a.csv: line 1 must name every column" in told.err
