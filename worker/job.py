@@ -133,11 +133,10 @@ def from_payload(payload: Mapping[str, Any], source: Source | None = None) -> Jo
     Raises:
         ValueError: a date has no offset from UTC.
     """
-    values = dict(payload)
-    for name in _MOMENTS:
-        if (text := values.get(name)) is not None:
-            values[name] = from_rfc3339(text)
-    return Job(**values, source=source)
+    if payload.keys().isdisjoint(_MOMENTS):
+        return Job(**payload, source=source)
+    moments = {name: from_rfc3339(text) for name in _MOMENTS if (text := payload.get(name)) is not None}
+    return Job(**{**payload, **moments}, source=source)
 
 
 def to_payload(job: Job) -> dict[str, Any]:

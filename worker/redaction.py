@@ -138,14 +138,21 @@ def redact_body(body: bytes, limit_bytes: int) -> str:
 
     Redaction comes before the cut, so that no half of a secret is left over.
     """
-    folded = body.lower()
-    if not any(word in folded for word in _SUSPECTS):
+    if not _is_suspect(body):
         return body[: limit_bytes + 4].decode("utf-8", "replace").encode()[:limit_bytes].decode("utf-8", "ignore")
     try:
         text = orjson.dumps(redact(orjson.loads(body))).decode()
     except orjson.JSONDecodeError:
         text = redact_text(_redact_cut(body.decode("utf-8", "replace")))
     return text.encode()[:limit_bytes].decode("utf-8", "ignore")
+
+
+def _is_suspect(body: bytes) -> bool:
+    folded = body.lower()
+    for word in _SUSPECTS:  # noqa: SIM110 - a generator takes three times as long, for every job
+        if word in folded:
+            return True
+    return False
 
 
 def _hide_parameter(match: re.Match[str]) -> str:

@@ -57,7 +57,9 @@ class Serialiser:
         """Path and query: ``/shops/berlin/orders?dry_run=false``."""
         path = self._texts[0]
         for parameter, text in zip(self._path, self._texts[1:], strict=True):
-            path += _in_path(parameter, params[parameter.flat]) + text
+            value = params[parameter.flat]
+            plain = type(value) is str and parameter.style == "simple"  # nearly always
+            path += (quote(value, safe="") if plain else _in_path(parameter, value)) + text
         if self._query:
             pairs = [pair for one in self._query if one.flat in params for pair in _pairs(one, params[one.flat])]
             if pairs:

@@ -5,20 +5,21 @@ from collections.abc import Mapping
 
 from worker.engine.api import Api
 from worker.job import Lease
+from worker.stages.judge import Case
 
 
 class Desk:
-    """One API's leased jobs.
+    """One API's jobs in hand.
 
     Attributes:
-        waiting: leased, not yet taken by a sender.
+        waiting: leased and admitted, not yet taken by a sender.
         target: how many may be in hand, waiting and being worked on: enough to keep every sender busy between leases,
             few enough that a crash leaves little in doubt.
     """
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.waiting: asyncio.Queue[Lease] = asyncio.Queue()
+        self.waiting: asyncio.Queue[Case] = asyncio.Queue()
         self.busy = 0
         self.target = 3 * api.concurrency + 32
 

@@ -1,10 +1,11 @@
 """Leases jobs: per lane what its budgets allow now, per API what its senders can take, and every lane in turn."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from worker.engine.desk import Desk, Hands
-from worker.job import Lane
+from worker.engine.desk import Desk
+from worker.job import Lane, Lease
 from worker.limits.gate import Gates
 from worker.ports import Clock, Queue, Quota, Want
 
@@ -17,17 +18,24 @@ class Feeder:
     """Fills the desks.
 
     Args:
+        receive: admits leases and puts them on their desks.
         lease_s: how long a lease lasts unless it is renewed.
     """
 
     def __init__(
-        self, queue: Queue, quota: Quota, gates: Gates, desks: Mapping[str, Desk], hands: Hands, lease_s: float
+        self,
+        queue: Queue,
+        quota: Quota,
+        gates: Gates,
+        desks: Mapping[str, Desk],
+        receive: Callable[[list[Lease]], Awaitable[None]],
+        lease_s: float,
     ) -> None:
         self._queue = queue
         self._quota = quota
         self._gates = gates
         self._desks = desks
-        self._hands = hands
+        self._receive = receive
         self._lease_s = lease_s
         self._lanes: list[Lane] = []
         self._asked_at = -1.0
@@ -40,13 +48,10 @@ class Feeder:
         if not wants:
             return max(_SOON_S, wait_s) if self._lanes else _LATER_S
         leases = await self._queue.lease(wants, self._lease_s)
-        self._hands.take(leases)
-        got: dict[Lane, int] = {}
-        for lease in leases:
-            got[lease.lane] = got.get(lease.lane, 0) + 1
-            self._desks[lease.lane.api].waiting.put_nowait(lease)
+        await self._receive(leases)
+        got = Counter(lease.lane for lease in leases)
         for lane, most in wants:
-            if (short := most - got.get(lane, 0)) > 0:
+            if (short := most - got[lane]) > 0:
                 await self._quota.refund(lane, short)
                 self._lanes.remove(lane)
         return 0.0 if leases else _SOON_S

@@ -1,4 +1,7 @@
-"""One lease, from start to finish: validate, authorise, pace, dispatch, judge. What comes out is its Settlement."""
+"""One lease, from start to finish: validate, authorise; then pace, dispatch, judge. What comes out is its Settlement.
+
+The first half is pure and synchronous, and done for a whole batch of leases at once, while its code is in the caches.
+"""
 
 from collections.abc import Mapping
 from typing import Final, assert_never
@@ -35,6 +38,7 @@ from worker.stages.validate import validate
 
 #: What is kept of an answer: enough for every error message, little enough for millions of them.
 REPLY_BYTES: Final = 4096
+_NOT_GOOD: Final = 300  # the first status that is no success
 
 
 class Pipeline:
@@ -53,14 +57,18 @@ class Pipeline:
         self._clock = clock
         self._flying: dict[tuple[int, int], judge.Case] = {}
 
-    async def run(self, lease: Lease) -> Settlement:
-        """What becomes of a leased job. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
-        api = self._apis[lease.lane.api]
-        verdict = self._admit(lease, api)
-        if not isinstance(verdict, judge.Case):
+    def admit(self, lease: Lease) -> judge.Case | Settlement:
+        """Validate, then authorise. A job that may be sent, with its request; or the settlement of one that may not."""
+        verdict = self._admit(lease, self._apis[lease.lane.api])
+        return verdict if isinstance(verdict, judge.Case) else Settlement(lease, verdict)
+
+    async def run(self, case: judge.Case) -> Settlement:
+        """Pace, dispatch, judge. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
+        lease, job = case.lease, case.job
+        if job.deadline is not None and self._clock.now() >= job.deadline:
             await self._quota.refund(lease.lane, 1)
-            return Settlement(lease, verdict)
-        permit = await self._pace.permit(verdict.job)
+            return Settlement(lease, judge.expired())
+        permit = self._pace.at_once(job.api) or await self._pace.permit(job)
         match permit:
             case Never(problem):
                 return Settlement(lease, Dead(problem))
@@ -68,10 +76,10 @@ class Pipeline:
                 self._gates.hold(lease.lane, wait_s)
                 await self._quota.refund(lease.lane, 1)
                 return Settlement(lease, Released(reason))
-        return await self._dispatch(api, verdict)
+        return await self._dispatch(self._apis[job.api], case)
 
     def interrupted(self, lease: Lease) -> Settlement:
-        """The settlement of a lease whose ``run`` was cancelled."""
+        """The settlement of a lease whose job was waiting, or whose ``run`` was cancelled."""
         case = self._flying.pop((lease.seq, lease.fence), None)
         return Settlement(lease, judge.interrupted(case) if case else Released("shutdown"))
 
@@ -86,7 +94,6 @@ class Pipeline:
         return Settlement(lease, Retry(problem, judge.back_off_s(policy, lease.attempts + 1, self._clock.random())))
 
     def _admit(self, lease: Lease, api: Api) -> judge.Case | Outcome:
-        """Validate, then authorise: pure, and nothing is sent unless both say yes."""
         now = self._clock.now()
         job = _job(lease)
         if isinstance(job, Refuse):
@@ -119,6 +126,8 @@ class Pipeline:
         self._flying[flight] = case
         reply = await api.transport.send(case.request)
         del self._flying[flight]
+        if not isinstance(reply, Answer) or reply.status >= _NOT_GOOD:
+            case = case._replace(now=self._clock.now())  # what follows may depend on it
         judgement = judge.replied(case, reply)
         self._gate(api.name, judgement.closure)
         return Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply))

@@ -5,6 +5,7 @@ request may have arrived and must not be sent twice), an unforeseen exception be
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -19,16 +20,18 @@ from worker.engine.pipeline import Pipeline
 from worker.engine.upkeep import Upkeep
 from worker.errors import StoreBusyError, StoreError
 from worker.events import Bus
-from worker.job import Lease
+from worker.job import Lane, Lease
 from worker.limits.gate import Gates
 from worker.outcome import Released, Settlement
 from worker.ports import Clock, Queue, Quota
+from worker.stages.judge import Case
 from worker.stages.settle import Settler
 
 log = structlog.get_logger(__name__)
 
 #: How soon to lease again from a store that another process holds: the store has waited long enough itself.
 _BUSY_S: Final = 0.25
+_AT_ONCE: Final = 32  # leases admitted before others get a turn: well under a millisecond, unless bodies are huge
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Runner:
         self._hands = Hands()
         self._desks = {name: Desk(api) for name, api in parts.apis.items()}
         self._settler = Settler(parts.queue, parts.bus, parts.clock, self._hands.drop)
-        self._feeder = Feeder(parts.queue, parts.quota, parts.gates, self._desks, self._hands, times.lease_s)
+        self._feeder = Feeder(parts.queue, parts.quota, parts.gates, self._desks, self._receive, times.lease_s)
         self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
         self._stopping = asyncio.Event()
 
@@ -118,24 +121,53 @@ class Runner:
 
     async def _send(self, desk: Desk) -> None:
         while True:
-            lease = await desk.waiting.get()
+            case = await desk.waiting.get()
             desk.busy += 1
             try:
-                settlement = await self._work(lease)
+                settlement = await self._work(case)
             finally:
                 desk.busy -= 1
             await self._settler.put(settlement)
 
-    async def _work(self, lease: Lease) -> Settlement:
-        pipeline = self._parts.pipeline
+    async def _receive(self, leases: list[Lease]) -> None:
+        """Admit a batch: good jobs go to their desks, the others are settled and what was paid for them refunded."""
+        self._hands.take(leases)
+        refused: Counter[Lane] = Counter()
+        waiting = iter(leases)
         try:
-            return await pipeline.run(lease)
+            for number, lease in enumerate(waiting, 1):
+                admitted = self._admit(lease)
+                if isinstance(admitted, Case):
+                    self._desks[lease.lane.api].waiting.put_nowait(admitted)
+                else:
+                    refused[lease.lane] += 1
+                    await self._settler.put(admitted)
+                if not number % _AT_ONCE:
+                    await self._parts.clock.sleep(0)
+        finally:
+            for lease in waiting:  # only what a cancellation left over
+                self._settler.put_now(Settlement(lease, Released("shutdown")))
+        for lane, count in refused.items():
+            await self._parts.quota.refund(lane, count)
+
+    def _admit(self, lease: Lease) -> Case | Settlement:
+        try:
+            return self._parts.pipeline.admit(lease)
+        except Exception as error:  # noqa: BLE001 - one job's bug must not stop the others; it is logged and charged
+            return self._crashed(lease, error)
+
+    async def _work(self, case: Case) -> Settlement:
+        try:
+            return await self._parts.pipeline.run(case)
         except asyncio.CancelledError:
-            self._settler.put_now(pipeline.interrupted(lease))
+            self._settler.put_now(self._parts.pipeline.interrupted(case.lease))
             raise
-        except Exception as error:  # one job's bug must not stop the others; it is logged and charged
-            log.exception("job_crashed", id=lease.payload.get("id"), lane=str(lease.lane))
-            return pipeline.crashed(lease, error)
+        except Exception as error:  # noqa: BLE001 - the same
+            return self._crashed(case.lease, error)
+
+    def _crashed(self, lease: Lease, error: Exception) -> Settlement:
+        log.error("job_crashed", id=lease.payload.get("id"), lane=str(lease.lane), exc_info=error)
+        return self._parts.pipeline.crashed(lease, error)
 
     async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
@@ -149,7 +181,7 @@ class Runner:
     def _hand_back(self) -> None:
         for desk in self._desks.values():
             while not desk.waiting.empty():
-                self._settler.put_now(Settlement(desk.waiting.get_nowait(), Released("shutdown")))
+                self._settler.put_now(Settlement(desk.waiting.get_nowait().lease, Released("shutdown")))
 
 
 def _first_failure(endings: list[BaseException | None]) -> BaseException | None:

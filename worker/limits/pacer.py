@@ -25,7 +25,12 @@ class Pacer:
 
     def __init__(self, budgets: Mapping[str, Sequence[Budget]]) -> None:
         self._budgets = {api: [one for one in found if one.cost is None] for api, found in budgets.items()}
+        self._limited = frozenset(api for api, found in budgets.items() if found)
         self._buckets: OrderedDict[tuple[int, tuple[str | None, ...]], AsyncLimiter] = OrderedDict()
+
+    def limits(self, api: str) -> bool:
+        """Whether an API has any budget at all, of requests or of costs."""
+        return api in self._limited
 
     async def depart(self, lane: Lane) -> None:
         """Return when the next request of this lane may leave."""

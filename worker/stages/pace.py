@@ -46,6 +46,13 @@ class Pace:
         self._gates = gates
         self._clock = clock
 
+    def at_once(self, api: str) -> Permit | Hold | None:
+        """The answer for any job of an API without budgets; None where ``permit`` has to ask them."""
+        if self._pacer.limits(api):
+            return None
+        closed_s = self._gates.closed_s(api)
+        return Hold("the API is closed", closed_s) if closed_s else _NOW
+
     async def permit(self, job: Job) -> Permit | Hold | Never:
         """Return when the job may leave at once, or say why it may not."""
         if closed_s := self._gates.closed_s(job.api):  # before anything is paid for

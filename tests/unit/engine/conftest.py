@@ -151,9 +151,13 @@ class SteppedQuota(MemoryQuota):
 
 
 class SteppedPacer(Pacer):
-    """A pacer whose departure is a step."""
+    """A pacer whose departure is a step, and which is asked for every job."""
 
     steps: Steps
+
+    def limits(self, api: str) -> bool:
+        """Yes, so that no step is left out."""
+        return bool(api)
 
     async def depart(self, lane: Lane) -> None:
         """Depart, after the step."""

@@ -63,19 +63,18 @@ async def test_a_job_that_waits_for_its_cost_goes_back(bench: Make) -> None:
     b.check_that_nothing_is_left()
 
 
-async def test_a_refused_job_whose_refund_is_cancelled_is_refused_next_time(bench: Make) -> None:
-    """Nothing was sent, so nothing is lost by judging it again."""
+async def test_a_refused_job_whose_refund_is_cancelled_stays_refused(bench: Make) -> None:
+    """Nothing was sent, and the verdict is known: only what was paid for it is lost."""
     b = bench(concurrency=1, drain_s=0.0)
     b.steps.stop_at = "refund"
     await b.submit(1, body={})
     running = asyncio.create_task(b.runner.run(b.finish))
     await b.clock.run_until(b.steps.reached.wait())
     await b.clock.run_for(0.1)
-    assert b.runner.in_flight == 1
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await b.clock.run_until(running)
-    assert await b.states() == {State.READY: 1}
+    assert await b.states() == {State.DEAD: 1}
     b.check_that_nothing_is_left()
 
 
