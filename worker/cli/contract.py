@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import orjson
 
-from worker.cli.output import print_json
+from worker.cli.output import print_json, print_table, printable
 from worker.cli.setup import read_settings, set_up_log
-from worker.cli.status import print_table, printable
 from worker.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ import click
 import orjson
 
 from worker.cli.check import describe
-from worker.cli.output import print_json
-from worker.cli.results import destination
+from worker.cli.destination import destination
+from worker.cli.output import print_json, print_table, printable
 from worker.cli.setup import read_settings
-from worker.cli.status import print_table, printable
 from worker.clock import SystemClock, from_rfc3339, to_rfc3339
 from worker.errors import UsageError
 from worker.failure import Failure, Selection, failure_json

@@ -1,9 +1,10 @@
 """What commands print: data to standard output, all else to standard error; colour and bars only on a terminal."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import click
 import orjson
 
 if TYPE_CHECKING:
@@ -31,3 +32,35 @@ def console(*, data: bool = False) -> "Console":
 def is_terminal() -> bool:
     """Whether a person watches: both progress and prompts make sense."""
     return sys.stderr.isatty()
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows on standard output: a table on a terminal, otherwise plain text, aligned, every row on one line."""
+    if sys.stdout.isatty():
+        console(data=True).print(table(columns, rows), soft_wrap=False)
+        return
+    cells = [list(columns), *([printable(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """A Rich table of plain text: what stands in the cells is never taken for markup."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(printable(cell)) for cell in row))
+    return made
+
+
+def printable(text: str) -> str:
+    """Text in which control characters are written out, so that what an API answered cannot steer a terminal."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )

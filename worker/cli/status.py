@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from worker.cli.output import print_json
+from worker.cli.output import print_json, print_table
 from worker.cli.setup import read_settings
 
 if TYPE_CHECKING:
@@ -151,39 +151,3 @@ def _line(status: dict[str, Any]) -> str:
 def _cells(lane: dict[str, Any]) -> list[str]:
     name = "/".join(lane[part] for part in ("api", "operation", "key") if lane[part] is not None)
     return [name, lane["state"], f"{lane['ready']:,}", f"{lane['in_flight']:,}", f"{lane['per_s']:,.1f}"]
-
-
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows on standard output: a table on a terminal, otherwise plain text, aligned, every row on one line."""
-    import sys
-
-    if sys.stdout.isatty():
-        from worker.cli.output import console
-
-        console(data=True).print(table(columns, rows), soft_wrap=False)
-        return
-    cells = [list(columns), *([printable(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
-    """A Rich table of plain text: what stands in the cells is never taken for markup."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(printable(cell)) for cell in row))
-    return made
-
-
-def printable(text: str) -> str:
-    """Text in which control characters are written out, so that what an API answered cannot steer a terminal."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
-    )

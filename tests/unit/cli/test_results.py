@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from worker.cli.results import command, destination
+from worker.cli.destination import destination
+from worker.cli.results import command
 from worker.clock import SystemClock
 from worker.errors import UsageError
 from worker.job import Entry, Lane

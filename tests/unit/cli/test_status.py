@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from worker.cli.status import _rates, command, print_table, printable
+from worker.cli.output import print_table, printable
+from worker.cli.status import _rates, command
 from worker.clock import SystemClock
 from worker.failure import Counts, LaneCounts
 from worker.job import Entry, Lane, State
