@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from worker.cli.output import print_json, print_table
+from worker.cli.output import print_json, print_table, table
 from worker.cli.setup import read_settings
 
 if TYPE_CHECKING:
