@@ -45,8 +45,12 @@ class Hands:
 
     def drop(self, lease: Lease) -> None:
         """Forget a lease that was settled or lost."""
-        if self._leases.get(lease.seq) is lease:  # not one that was taken after this one had run out
+        if self.holds(lease):  # not one that was taken after this one had run out
             del self._leases[lease.seq]
+
+    def holds(self, lease: Lease) -> bool:
+        """Whether this very lease is still in hand."""
+        return self._leases.get(lease.seq) is lease
 
     def all(self) -> list[Lease]:
         """What is to be renewed."""

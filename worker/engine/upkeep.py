@@ -53,5 +53,6 @@ class Upkeep:
         if not leases:
             return
         kept = await self._queue.renew(leases, self._lease_s)
-        if lost := kept.count(False):
+        # what was settled while the renewal waited its turn is not in hand any more, and not lost
+        if lost := sum(not mine and self._hands.holds(lease) for lease, mine in zip(leases, kept, strict=True)):
             log.warning("leases_lost", jobs=lost, reason="they ran out before they could be renewed")

@@ -17,6 +17,9 @@ _MOST_BODY_BYTES: Final = 64 * 1024 * 1024
 #: Connections that may wait to be accepted: a benchmark opens its whole pool at once.
 _BACKLOG: Final = 1024
 
+#: How long an answer that is under way may still take when the sandbox is closed; aiohttp takes 0 for "for ever".
+_GRACE_S: Final = 0.05
+
 _CONTROL: Final = "/__sandbox__/"
 
 _NO_COOKIES: Final[dict[str, str]] = {}
@@ -38,7 +41,7 @@ class Running:
         """Stop listening and close every connection."""
         self._listener.close()
         self._server.pre_shutdown()
-        await self._server.shutdown(timeout=0)
+        await self._server.shutdown(timeout=_GRACE_S)
         await self._listener.wait_closed()
 
 

@@ -29,6 +29,7 @@ from worker.settings.sections import RetrySettings
 _PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
 #: A gateway gave up waiting: the API itself may have done it.
 _AMBIGUOUS: Final = frozenset({502, 504})
+_ANY_SUCCESS: Final = range(200, 300)
 _SHOWN_BYTES: Final = 300
 
 
@@ -107,8 +108,8 @@ def back_off_s(policy: RetrySettings, attempt: int, chance: float) -> float:
 
 def _answered(case: Case, answer: Answer) -> Judgement:
     status = answer.status
-    if case.operation.succeeded(status):
-        return Judgement(_delivered(case, answer))
+    if case.operation.succeeded(status) or status in _ANY_SUCCESS:
+        return Judgement(_accepted(case, answer))
     if status == http.HTTPStatus.TOO_MANY_REQUESTS:
         return _throttled(case, answer)
     if status == http.HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
@@ -126,13 +127,23 @@ def _answered(case: Case, answer: Answer) -> Judgement:
     return Judgement(Dead(problem))
 
 
-def _delivered(case: Case, answer: Answer) -> Outcome:
-    """Delivered, unless the answer is a web page where the contract promises something else: a proxy's, most likely."""
+def _accepted(case: Case, answer: Answer) -> Outcome:
+    """Delivered, unless the answer is not the one that the contract promises: then a person has to look.
+
+    A web page is a proxy's, most likely; another 2xx may mean that it was done, or that it was not.
+    """
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "text/html" or not answer.body or media in case.operation.answers:
+    named = _named(answer.status)
+    if media == "text/html" and answer.body and media not in case.operation.answers:
+        detail = f"{named} with a web page, not the API's answer: is base_url right, is a proxy in between?"
+        return Parked(
+            Problem(Cause.UNKNOWN, "judge", "the answer is a web page", detail, answer.status, retryable=True)
+        )
+    if case.operation.succeeded(answer.status):
         return Delivered()
-    detail = f"{_named(answer.status)} with a web page, not the API's answer: is base_url right, is a proxy in between?"
-    return Parked(Problem(Cause.UNKNOWN, "judge", "the answer is a web page", detail, answer.status, retryable=True))
+    wanted = ", ".join(map(str, sorted(case.operation.success)))
+    detail = f"{named}, where the contract promises {wanted}: look it up at the API; if that is success, declare it"
+    return Parked(Problem(Cause.UNKNOWN, "judge", f"the API answered {named}", detail, answer.status, retryable=True))
 
 
 def _throttled(case: Case, answer: Answer) -> Judgement:

@@ -52,7 +52,7 @@ def _problem(outcome: Outcome) -> Problem:
     [
         (200, False, "auto", Delivered, None),
         (202, False, "auto", Delivered, None),
-        (204, False, "auto", Dead, Cause.REJECTED),
+        (204, False, "auto", Parked, Cause.UNKNOWN),
         (301, False, "auto", Dead, Cause.REJECTED),
         (400, True, "retry", Dead, Cause.REJECTED),
         (401, False, "auto", Released, None),
