@@ -151,7 +151,7 @@ def failure_json(failure: Failure) -> dict[str, Any]:
         "attempts": [attempt_json(attempt) for attempt in failure.attempts],
         "job": failure.job,
         "source": failure.source and failure.source._asdict(),
-        "meta": failure.meta,
+        "meta": {} if failure.meta is None else failure.meta,
         "failed_at": to_rfc3339(failure.failed_at),
     }
 
@@ -166,6 +166,6 @@ def result_json(result: Result) -> dict[str, Any]:
         "elapsed_ms": round(result.elapsed_ms, 1),
         "attempts": result.attempts,
         "reply": result.reply,
-        "meta": result.meta,
+        "meta": {} if result.meta is None else result.meta,
         "delivered_at": to_rfc3339(result.delivered_at),
     }

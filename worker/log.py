@@ -24,13 +24,15 @@ def configure(level: str, *, human: bool) -> None:
         level: one of ``LEVELS``; what is below is dropped before it costs anything.
         human: coloured text for a terminal instead of a JSON object a line.
     """
-    renderer: Any = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
+    # never the locals of a traceback: they hold credentials and bodies
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = plain if human else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
             _redact,
-            *([] if human else [structlog.processors.format_exc_info]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -50,9 +52,8 @@ def observe(bus: Bus) -> None:
 
 
 def _ended(name: str, job_id: str, lane: Lane, problem: Problem) -> None:
-    refused = problem.stage in {"validate", "authorise", "pace"}
     log.warning(
-        "job_refused" if refused else name,
+        "job_refused" if problem.refused else name,
         id=job_id,
         lane=str(lane),
         cause=problem.cause.value,
@@ -78,6 +79,4 @@ def _closed(event: ApiClosed) -> None:
 
 def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     redacted: dict[str, Any] = redact(event)
-    if "exc_info" in event:
-        redacted["exc_info"] = event["exc_info"]
     return redacted

@@ -70,6 +70,11 @@ class Problem:
     faults: tuple[Fault, ...] = ()
     retryable: bool = False
 
+    @property
+    def refused(self) -> bool:
+        """Whether the job was not sent because it would not have been accepted."""
+        return self.stage in {"validate", "authorise", "pace"}
+
 
 class Request(NamedTuple):
     """What goes over the wire, made once: these exact bytes are sent.

@@ -134,8 +134,8 @@ class Quota(Protocol):
     async def grant(self, lane: Lane, most: int) -> Grant:
         """Pay for up to ``most`` requests of a lane out of all of its budgets, or for none."""
 
-    async def refund(self, lane: Lane, count: int) -> None:
-        """Hand back what was granted and not used."""
+    async def refund(self, lane: Lane, count: int, cost: Mapping[str, float] | None = None) -> None:
+        """Hand back what was not used: ``count`` requests that were granted, one job's ``cost`` that was charged."""
 
     async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
         """Pay one job's named costs out of all of its budgets at once; seconds to wait where that cannot be done now.

@@ -122,7 +122,7 @@ def redact_text(text: str) -> str:
 def redact_url(url: str) -> str:
     """A URL without user info, and with the values of secret query parameters replaced."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.encode("utf-8", "replace").decode())  # a header may hold bytes that are no text
     except ValueError:
         return "an address that cannot be read"
     query = [

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, assert_never
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from worker.errors import ConfigError
 from worker.settings.secret import Secret
 from worker.settings.sections import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 
+_SHORTEST_SECRET: Final = 6
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
 
 _LAST_MOMENT: Final = 253_402_300_799.0  # the end of the year 9999, beyond which there are no dates
@@ -35,6 +36,10 @@ class Credential(Protocol):
         """Headers that carry it."""
 
     @property
+    def secrets(self) -> Sequence[bytes]:
+        """The secret in every form in which it is sent, so that it can be struck out of answers that repeat it."""
+
+    @property
     def query(self) -> str:
         """A query string that carries it, encoded, without ``?``; mostly empty."""
 
@@ -47,6 +52,7 @@ class StaticCredential:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: str = field(default="", repr=False)
     expires_at: float | None = None
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def from_settings(auth: AuthSettings) -> Credential:
@@ -60,18 +66,27 @@ def from_settings(auth: AuthSettings) -> Credential:
             return StaticCredential("no credential")
         case BearerAuth(token):
             headers = {"Authorization": f"Bearer {_in_header(token)}"}
-            return StaticCredential(token.origin, headers, expires_at=jwt_expiry(token.reveal()))
+            return StaticCredential(token.origin, headers, "", jwt_expiry(token.reveal()), _struck(token.reveal()))
         case BasicAuth(username, password):
             if ":" in username:
                 raise ConfigError(f"auth.username = {username!r}: a user name cannot hold a colon (RFC 7617)")
             pair = f"{username}:{password.reveal()}".encode()
-            return StaticCredential(password.origin, {"Authorization": f"Basic {base64.b64encode(pair).decode()}"})
+            encoded = base64.b64encode(pair).decode()
+            headers = {"Authorization": f"Basic {encoded}"}
+            return StaticCredential(password.origin, headers, secrets=_struck(password.reveal(), encoded))
         case ApiKeyAuth(name, "header", value):
-            return StaticCredential(value.origin, {name: _in_header(value)}, expires_at=jwt_expiry(value.reveal()))
+            headers = {name: _in_header(value)}
+            return StaticCredential(value.origin, headers, "", jwt_expiry(value.reveal()), _struck(value.reveal()))
         case ApiKeyAuth(name, _, value):
-            query = f"{quote(name, safe='')}={quote(value.reveal(), safe='')}"
-            return StaticCredential(value.origin, query=query)
+            encoded = quote(value.reveal(), safe="")
+            query = f"{quote(name, safe='')}={encoded}"
+            return StaticCredential(value.origin, query=query, secrets=_struck(value.reveal(), encoded))
     assert_never(auth)
+
+
+def _struck(*forms: str) -> tuple[bytes, ...]:
+    """What is struck out of answers. Shorter than this it is no secret, and would be found in any text."""
+    return tuple(dict.fromkeys(form.encode() for form in forms if len(form) >= _SHORTEST_SECRET))
 
 
 def _in_header(secret: Secret) -> str:

@@ -25,7 +25,7 @@ _WHAT_WE_DID: Final = {
     "missing": "refused before sending",
     "invalid": "refused before sending",
     "unauthorised": "refused before sending",
-    "rate_limited": "refused: can never fit its budget",
+    "rate_limited": "can never fit its budget",
     "rejected": "the API said no; not tried again",
 }
 

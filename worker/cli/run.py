@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,9 @@ Examples:
 def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, as_json: bool) -> None:
     """Work the queue: validate, authorise, pace, send, record.
 
-    Ctrl-C or SIGTERM lets requests in flight finish, hands the rest back uncharged, and ends. With --until-empty the
-    exit code is 1 when jobs of this run failed, and 3 when an API could not be reached.
+    Ctrl-C or SIGTERM lets requests in flight finish, hands the rest back uncharged, and ends; a second one ends at
+    once. With --until-empty the exit code is 1 when jobs of this run failed, and 3 when an API could not be reached; an
+    API that asks to be left alone (429, Retry-After) is waited for.
     """
     from worker import service
 
@@ -135,6 +137,7 @@ class _Run:
         self._live = live
         self._clock = service.system_clock()
         self._signals = 0
+        self._by_hand = False
 
     async def work(self, *, until_empty: bool) -> _Ending:
         from worker import log, service
@@ -157,23 +160,28 @@ class _Run:
                 await (work.until_empty() if until_empty else work.runner.run())
             seconds = self._clock.monotonic() - started
             counts = await store.ledger.counts()
-            interrupted = self._signals > 0 and until_empty and counts.unfinished > 0
+            # a service that is told to stop has done its work; a person who presses Ctrl-C has interrupted it
+            interrupted = self._by_hand or (self._signals > 0 and until_empty and counts.unfinished > 0)
             return _Ending(tally, counts, seconds, work.finish.stuck, until_empty=until_empty, interrupted=interrupted)
 
     def _handle_signals(self, runner: "Runner") -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
-                loop.add_signal_handler(number, self._stop, runner)
+                loop.add_signal_handler(number, self._stop, runner, number)
             except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
                 return
 
-    def _stop(self, runner: "Runner") -> None:
+    def _stop(self, runner: "Runner", number: signal.Signals) -> None:
         self._signals += 1
+        self._by_hand = self._by_hand or number == signal.SIGINT
         if self._signals == 1:
             click.echo("stopping: requests in flight finish, the rest goes back; again to stop at once", err=True)
             runner.stop()
         else:
+            if self._live:
+                sys.stderr.write("\x1b[?25h")  # the display had hidden the cursor
+                sys.stderr.flush()
             os._exit(_INTERRUPTED)  # what is leased comes back when its lease runs out
 
 

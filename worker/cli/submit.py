@@ -10,6 +10,7 @@ from worker.cli import progress, rows
 from worker.cli.check import describe
 from worker.cli.output import console, print_json
 from worker.cli.setup import read_settings
+from worker.errors import UsageError
 
 if TYPE_CHECKING:
     from worker.engine.submission import Tally
@@ -42,12 +43,13 @@ def command(ctx: click.Context, /, file: str, *, checked: bool, as_json: bool, *
     from worker import service
 
     settings = read_settings(ctx)
+    if settings.queue.path is None:
+        raise UsageError("queue.url = memory:// ends with this command, and so would every job: name a sqlite:/// file")
     report = _Report(as_json=as_json)
     try:
         service.run_async(lambda: _submit(settings, file, given, report, checked=checked))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        told = report.tally.accepted if report.tally else 0
-        console().print(f"interrupted: {told:,} rows are accepted; run the same command to go on")
+        report.interrupted()
         ctx.exit(_INTERRUPTED)
     ctx.exit(1 if report.tally and report.tally.bad else 0)
 
@@ -67,12 +69,23 @@ class _Report:
         for line in describe(failure):
             click.echo(line, err=True)
 
+    def interrupted(self) -> None:
+        tally = self.tally
+        accepted, known = (tally.accepted, tally.duplicates) if tally else (0, 0)
+        if self._as_json and tally:
+            print_json(self._counts(tally))
+        told = f"{accepted:,} new rows are accepted, {known:,} were known"
+        console().print(f"interrupted: {told}; run the same command to go on")
+
+    @staticmethod
+    def _counts(tally: "Tally") -> dict[str, int]:
+        return {"rows": tally.rows, "accepted": tally.accepted, "duplicates": tally.duplicates, "bad": tally.bad}
+
     def finish(self, seconds: float) -> None:
         tally = self.tally
         assert tally is not None
         if self._as_json:
-            counts = {"rows": tally.rows, "accepted": tally.accepted, "duplicates": tally.duplicates, "bad": tally.bad}
-            print_json(counts | {"seconds": round(seconds, 3)})
+            print_json(self._counts(tally) | {"seconds": round(seconds, 3)})
             return
         if self._told > _SHOWN:
             click.echo(f"... and {self._told - _SHOWN:,} more; `preflight failures list` shows all", err=True)
@@ -94,7 +107,7 @@ async def _submit(settings: "Settings", file: str, given: dict[str, Any], report
     admission = rows.admission(contracts, clock, given, checked=checked, named=False)
     service.tune()
     started = clock.monotonic()
-    stream = Stream(file)
+    stream = Stream(file, pausing=True)
     async with service.open_store(settings, clock) as store:
         submission = Submission(admission, store.queue, store.ledger, clock, report.refused)
         report.tally = submission.tally

@@ -31,6 +31,7 @@ from worker.settings.load import load
 from worker.settings.sections import Settings
 
 _FILES: Final = {"preflight.toml": "config/demo.toml", "demo.openapi.yaml": "schemas/demo.openapi.yaml"}
+_GRACE_S: Final = 5.0  # for the sandbox to end by itself
 _REFUSED: Final = (Cause.MALFORMED, Cause.MISSING, Cause.INVALID, Cause.UNAUTHORISED)
 
 #: What a person would type to mend what can be mended, by cause.
@@ -204,7 +205,11 @@ def _sandbox(log_path: Path) -> Any:
         yield orjson.loads(told)["url"]
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         assert process.stdout is not None
         process.stdout.close()
 

@@ -10,6 +10,7 @@ from worker.errors import UsageError
 #: Fields of a job that are single values, and those that hold others.
 _FIELDS: Final = frozenset({"id", "api", "operation", "key", "priority", "not_before", "deadline", "meta", "body"})
 _HOLDERS: Final = frozenset({"params", "body", "cost", "headers", "meta"})
+_DEEPEST: Final = 64  # levels of a place: far more than any body has, far less than any reader fails at
 _A_NUMBER: Final = frozenset({"number"})
 
 
@@ -126,6 +127,8 @@ def _split(place: str) -> tuple[str, ...]:
     head, _, rest = place.partition(".")
     if not rest:
         return (head,)
+    if rest.count(".") > _DEEPEST:
+        raise UsageError(f"the column {place[:40]!r}... goes deeper than {_DEEPEST} levels, which no API takes")
     return (head, rest) if head in {"params", "headers", "cost"} else (head, *rest.split("."))
 
 

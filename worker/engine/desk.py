@@ -24,9 +24,14 @@ class Desk:
         self.target = 3 * api.concurrency + 32
 
     @property
+    def in_hand(self) -> int:
+        """Jobs waiting or being worked on."""
+        return self.waiting.qsize() + self.busy
+
+    @property
     def room(self) -> int:
         """How many more may be leased. Small numbers are rounded down to none: leasing one by one is what costs."""
-        room = self.target - self.waiting.qsize() - self.busy
+        room = self.target - self.in_hand
         return room if room >= min(self.target // 4, 64) else 0
 
 
@@ -59,4 +64,4 @@ class Hands:
 
 def in_hand(desks: Mapping[str, Desk]) -> int:
     """Jobs leased and not yet through the pipeline."""
-    return sum(desk.waiting.qsize() + desk.busy for desk in desks.values())
+    return sum(desk.in_hand for desk in desks.values())

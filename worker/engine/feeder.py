@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from worker.engine.desk import Desk
+from worker.errors import StoreError
 from worker.job import Lane, Lease
 from worker.limits.gate import Gates
 from worker.ports import Clock, Queue, Quota, Want
@@ -47,7 +48,12 @@ class Feeder:
         wants, wait_s = await self._wants()
         if not wants:
             return max(_SOON_S, wait_s) if self._lanes else _LATER_S
-        leases = await self._queue.lease(wants, self._lease_s)
+        try:
+            leases = await self._queue.lease(wants, self._lease_s)
+        except StoreError:
+            for lane, most in wants:
+                await self._quota.refund(lane, most)
+            raise
         await self._receive(leases)
         got = Counter(lease.lane for lease in leases)
         for lane, most in wants:
@@ -55,6 +61,11 @@ class Feeder:
                 await self._quota.refund(lane, short)
                 self._lanes.remove(lane)
         return 0.0 if leases else _SOON_S
+
+    def _room(self, api: str, desk: Desk) -> int:
+        if not self._gates.probing(api):
+            return desk.room
+        return 0 if desk.in_hand else 1
 
     async def _look(self, now: float) -> None:
         known = [lane for lane in await self._queue.lanes() if lane.api in self._desks]
@@ -66,7 +77,7 @@ class Feeder:
 
     async def _wants(self) -> tuple[list[Want], float]:
         """What to lease, each lane in turn, and how long to wait where a budget or a closed API is in the way."""
-        room = {api: desk.room for api, desk in self._desks.items()}
+        room = {api: self._room(api, desk) for api, desk in self._desks.items()}
         wants: list[Want] = []
         wait_s = _LATER_S
         served = 0

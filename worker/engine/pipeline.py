@@ -3,7 +3,7 @@
 The first half is pure and synchronous, and done for a whole batch of leases at once, while its code is in the caches.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from worker.contract.operation import Operation
@@ -20,6 +20,7 @@ from worker.outcome import (
     Dead,
     Fault,
     Outcome,
+    Parked,
     Problem,
     Refuse,
     Released,
@@ -28,7 +29,7 @@ from worker.outcome import (
     Settlement,
 )
 from worker.ports import Clock, Quota
-from worker.redaction import redact_body
+from worker.redaction import REDACTED, redact_body
 from worker.stages import judge
 from worker.stages.authorise import authorise
 from worker.stages.dispatch import compose
@@ -64,19 +65,20 @@ class Pipeline:
 
     async def run(self, case: judge.Case) -> Settlement:
         """Pace, dispatch, judge. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
-        lease, job = case.lease, case.job
-        if job.deadline is not None and self._clock.now() >= job.deadline:
-            await self._quota.refund(lease.lane, 1)
-            return Settlement(lease, judge.expired())
+        lease, job, api = case.lease, case.job, self._apis[case.job.api]
         permit = self._pace.at_once(job.api) or await self._pace.permit(job)
         match permit:
             case Never(problem):
+                await self._quota.refund(lease.lane, 1)
                 return Settlement(lease, Dead(problem))
             case Hold(reason, wait_s):
                 self._gates.hold(lease.lane, wait_s)
                 await self._quota.refund(lease.lane, 1)
                 return Settlement(lease, Released(reason))
-        return await self._dispatch(self._apis[job.api], case)
+        if (late := self._too_late(job, api)) is not None:
+            await self._quota.refund(lease.lane, 1, job.cost)
+            return Settlement(lease, late)
+        return await self._dispatch(api, case)
 
     def interrupted(self, lease: Lease) -> Settlement:
         """The settlement of a lease whose job was waiting, or whose ``run`` was cancelled."""
@@ -85,9 +87,11 @@ class Pipeline:
 
     def crashed(self, lease: Lease, error: Exception) -> Settlement:
         """The settlement of a lease whose ``run`` raised what it should not: a bug of ours, charged to the job."""
-        self._flying.pop((lease.seq, lease.fence), None)
+        case = self._flying.pop((lease.seq, lease.fence), None)
         detail = f"{type(error).__name__}: this is a bug in Preflight; the log has the details"
         problem = Problem(Cause.UNKNOWN, "dispatch", "the worker failed at this job", detail, retryable=True)
+        if case is not None and not judge.may_repeat(case):
+            return Settlement(lease, Parked(problem))  # it was sent
         policy = self._apis[lease.lane.api].policy
         if lease.attempts + 1 >= policy.max_attempts:
             return Settlement(lease, Dead(problem))
@@ -110,6 +114,17 @@ class Pipeline:
                 return judge.Case(job, lease, operation, request, api.policy, now, self._clock.random())
         assert_never(verdict)
 
+    def _too_late(self, job: Job, api: Api) -> Outcome | None:
+        """What becomes of a job that waited for leave until its deadline, or its credential, had passed."""
+        expires_at = api.destination.credential.expires_at
+        if job.deadline is None and expires_at is None:
+            return None
+        now = self._clock.now()
+        if job.deadline is not None and now >= job.deadline:
+            return judge.expired()
+        refused = authorise(api.destination.credential, now)
+        return judge.refused(refused) if refused else None
+
     def _check(self, job: Job, api: Api, now: float) -> tuple[Admit, Operation] | Refuse:
         checked = validate(job, api.contract, api.mode)
         if isinstance(checked, Refuse):
@@ -124,13 +139,14 @@ class Pipeline:
         flight = lease.seq, lease.fence  # a job whose lease ran out may be in flight here twice
         sent_at = self._clock.now()
         self._flying[flight] = case
-        reply = await api.transport.send(case.request)
-        del self._flying[flight]
+        reply = scrubbed(await api.transport.send(case.request), api.destination.credential.secrets)
         if not isinstance(reply, Answer) or reply.status >= _NOT_GOOD:
             case = case._replace(now=self._clock.now())  # what follows may depend on it
         judgement = judge.replied(case, reply)
         self._gate(api.name, judgement.closure)
-        return Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply))
+        settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply))
+        del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
+        return settlement
 
     def _gate(self, api: str, closure: Closure | None) -> None:
         if closure is None:
@@ -146,6 +162,18 @@ def _job(lease: Lease) -> Job | Refuse:
     except (TypeError, ValueError) as error:  # a payload that did not come through our intake
         fault = Fault("#", "job", "job", str(error), "submit it with `preflight submit`", Cause.MALFORMED)
         return Refuse(refusal([fault], "validate"))
+
+
+def scrubbed(reply: Reply, secrets: Sequence[bytes]) -> Reply:
+    """A reply in which the API's own credential, should the API repeat it, is replaced before anything looks at it."""
+    if isinstance(reply, Answer):
+        for secret in secrets:
+            if secret in reply.body:
+                reply = reply._replace(body=reply.body.replace(secret, REDACTED.encode()))
+            location = reply.headers.get("location", "")
+            if location and secret.decode() in location:
+                reply = reply._replace(headers={"location": location.replace(secret.decode(), REDACTED)})
+    return reply
 
 
 def attempt_of(lease: Lease, at: float, reply: Reply) -> Attempt:

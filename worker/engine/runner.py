@@ -103,7 +103,7 @@ class Runner:
             failure = _first_failure(endings)
             self._hand_back()
             with suppress(StoreError) if failure else nullcontext():  # what is known is written if that can be done
-                await self._settler.flush()
+                await self._settler.end()
             if failure:
                 raise failure
 
@@ -122,6 +122,9 @@ class Runner:
     async def _send(self, desk: Desk) -> None:
         while True:
             case = await desk.waiting.get()
+            if not self._hands.holds(case.lease):  # it ran out while it waited: the job is in other hands
+                await self._parts.quota.refund(case.lease.lane, 1)
+                continue
             desk.busy += 1
             try:
                 settlement = await self._work(case)
@@ -132,6 +135,10 @@ class Runner:
     async def _receive(self, leases: list[Lease]) -> None:
         """Admit a batch: good jobs go to their desks, the others are settled and what was paid for them refunded."""
         self._hands.take(leases)
+        if self._stopping.is_set():
+            for lease in leases:
+                self._settler.put_now(Settlement(lease, Released("shutdown")))
+            return
         refused: Counter[Lane] = Counter()
         waiting = iter(leases)
         try:

@@ -7,7 +7,7 @@ from typing import Final
 
 from worker.engine.admission import Admission
 from worker.failure import Failure
-from worker.intake.row import Row
+from worker.intake.row import PAUSE, Row
 from worker.job import Entry
 from worker.ports import Accepted, Clock, Ledger, Queue
 
@@ -65,6 +65,9 @@ class Submission:
         writing: asyncio.Task[None] | None = None
         try:
             for batch in batches(source.rows):
+                if not batch:
+                    await self._clock.sleep(0)  # a pause: let an interruption in
+                    continue
                 entries, failures = self._sort(batch, source)
                 if writing is not None:
                     await asyncio.shield(writing)
@@ -104,10 +107,14 @@ class Submission:
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Rows in lists that are neither too long nor too large."""
+    """Rows in lists that are neither too long nor too large, and that end where there is nothing more for a moment."""
     batch: list[Row] = []
     size = 0
     for row in rows:
+        if row is PAUSE:
+            yield batch
+            batch, size = [], 0
+            continue
         batch.append(row)
         size += len(row.raw)
         if len(batch) == BATCH or size >= _BATCH_BYTES:

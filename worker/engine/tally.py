@@ -69,6 +69,6 @@ class RunTally:
             self.attempts += 1
 
     def _refused(self, problem: Problem) -> None:
-        if problem.stage in {"validate", "authorise", "pace"}:
+        if problem.refused:
             cause = problem.cause.value
             self.refused[cause] = self.refused.get(cause, 0) + 1

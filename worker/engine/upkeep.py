@@ -54,5 +54,8 @@ class Upkeep:
             return
         kept = await self._queue.renew(leases, self._lease_s)
         # what was settled while the renewal waited its turn is not in hand any more, and not lost
-        if lost := sum(not mine and self._hands.holds(lease) for lease, mine in zip(leases, kept, strict=True)):
-            log.warning("leases_lost", jobs=lost, reason="they ran out before they could be renewed")
+        lost = [lease for lease, mine in zip(leases, kept, strict=True) if not mine and self._hands.holds(lease)]
+        for lease in lost:
+            self._hands.drop(lease)
+        if lost:
+            log.warning("leases_lost", jobs=len(lost), reason="they ran out before they could be renewed")

@@ -62,7 +62,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = next(line for line in self._lines if line.number)  # a record may span lines: it waits for them
         self.number = line.number
         self.too_long = self.too_long or line.too_long
         text = line.text[:_SHOWN_BYTES] if line.too_long else line.text

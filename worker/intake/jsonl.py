@@ -5,7 +5,7 @@ from typing import Final
 
 import orjson
 
-from worker.intake.row import Row
+from worker.intake.row import PAUSE, Row
 from worker.intake.stream import MAX_ROW_BYTES, Line, Stream
 from worker.outcome import Cause, Fault
 
@@ -23,7 +23,9 @@ def rows(stream: Stream) -> Iterator[Row]:
         try:
             yield Row(number, text, loads(text))
         except orjson.JSONDecodeError as error:
-            if text.strip():
+            if not number:
+                yield PAUSE
+            elif text.strip():
                 yield Row(number, text, None, _broken(line, error))
 
 

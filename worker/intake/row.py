@@ -1,6 +1,6 @@
 """What intake yields: a Row, good or bad, with the line it stood on."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from worker.outcome import Fault
 
@@ -19,3 +19,7 @@ class Row(NamedTuple):
     raw: bytes
     value: Any
     fault: Fault | None = None
+
+
+#: Yielded where there is nothing to read for a moment: what was read so far need not wait for more.
+PAUSE: Final = Row(0, b"", None)

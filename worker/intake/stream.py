@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import select
 import sys
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from worker.errors import UsageError
 MAX_ROW_BYTES: Final = 8 * 1024 * 1024
 _CHUNK_BYTES: Final = 256 * 1024
 _SHOWN_BYTES: Final = 200  # of a row that is too long
+_PAUSE_S: Final = 0.2  # a producer that is slower than this sees its rows accepted one by one
 _GZIP: Final = b"\x1f\x8b"
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -30,20 +32,20 @@ class Line(NamedTuple):
 class Stream:
     """A source of rows.
 
+    Args:
+        pausing: yield an empty line numbered 0 whenever standard input has had nothing for ``_PAUSE_S``.
+
     Attributes:
         name: what the records call it: the path as given, or ``-`` for standard input.
         size_bytes: of the file on disk; None where it is not known.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, pausing: bool = False) -> None:
         self.name = name
         self._raw = _open(name)
         self.size_bytes = _size(name)
-        buffered = io.BufferedReader(cast("io.RawIOBase", self._raw), _CHUNK_BYTES)
-        head = buffered.peek(len(_UTF8_BOM))
-        self._file: BinaryIO = buffered
-        if head.startswith(_GZIP):
-            self._file = cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
+        self._pausing = pausing and name == "-"
+        self._file: BinaryIO = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", self._raw), _CHUNK_BYTES))
 
     @property
     def position_bytes(self) -> int:
@@ -51,16 +53,22 @@ class Stream:
         return self._raw.tell() if self.size_bytes is not None else 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The content in pieces, decompressed, without a byte order mark.
+        """The content in pieces, decompressed, without a byte order mark; an empty piece is a pause.
 
         Raises:
             UsageError: reading failed, the file is no whole gzip file, or is UTF-16.
         """
+        yield from self._pauses()
+        self._unpack()
         first = self._read()
         if first.startswith(_UTF16_BOMS):
             raise UsageError(f"{self.name}: this file is UTF-16; save it as UTF-8 and try again")
         yield first.removeprefix(_UTF8_BOM)
-        while chunk := self._read():
+        while True:
+            yield from self._pauses()
+            chunk = self._read()
+            if not chunk:
+                return
             yield chunk
 
     def lines(self) -> Iterator[Line]:
@@ -69,6 +77,9 @@ class Stream:
         rest = b""
         skipping: bytes | None = None
         for chunk in self.chunks():
+            if not chunk and self._pausing:
+                yield Line(0, b"")
+                continue
             pieces = (rest + chunk).split(b"\n")
             rest = pieces.pop()
             for piece in pieces:
@@ -91,6 +102,20 @@ class Stream:
         if self.name != "-":
             self._raw.close()
 
+    def _pauses(self) -> Iterator[bytes]:
+        while self._pausing and not _has_something(self._raw):
+            yield b""
+
+    def _unpack(self) -> None:
+        buffered = cast("io.BufferedReader", self._file)
+        try:
+            packed = buffered.peek(len(_GZIP)).startswith(_GZIP)
+        except OSError:
+            return  # reading says what is wrong
+        if packed:
+            self._file = cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
+            self._pausing = False  # what is ready to be read is not what is ready to be unpacked
+
     def _read(self) -> bytes:
         try:
             return (
@@ -106,13 +131,22 @@ class Stream:
 
 def _open(name: str) -> BinaryIO:
     if name == "-":
-        return sys.stdin.buffer
+        # below Python's own buffer, which would wait until it is full
+        return cast("BinaryIO", getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
     try:
         return Path(name).open("rb", buffering=0)
     except IsADirectoryError:
         raise UsageError(f"{name}: this is a folder; name the files in it") from None
     except OSError as error:
         raise UsageError(f"{name}: cannot be opened ({error.strerror}); check the path") from error
+
+
+def _has_something(file: BinaryIO) -> bool:
+    """Whether reading would not block; waits ``_PAUSE_S`` for that. Where one cannot know, reading has to wait."""
+    try:
+        return bool(select.select([file], [], [], _PAUSE_S)[0])
+    except (OSError, ValueError):
+        return True
 
 
 def _size(name: str) -> int | None:

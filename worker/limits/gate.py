@@ -51,6 +51,8 @@ class Gates:
         now = self._clock.monotonic()
         gate = self._gates.setdefault(api, _Gate())
         already = gate.closed_until > now
+        if gate.closure is not None and gate.closure.kind != closure.kind:
+            gate.streak = 0  # another trouble begins
         if closure.wait_s:
             wait_s = closure.wait_s
             if now + wait_s <= gate.closed_until:
@@ -72,6 +74,10 @@ class Gates:
     def closed(self) -> list[str]:
         """APIs that are closed now."""
         return [api for api in self._gates if self.closed_s(api)]
+
+    def probing(self, api: str) -> bool:
+        """Whether an API was closed and has not answered since: one job at a time finds out, not all at once."""
+        return api in self._gates
 
     def succeed(self, api: str) -> bool:
         """An answer came that is no reason to stay away; whether that ended a closure."""

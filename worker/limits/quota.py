@@ -55,11 +55,14 @@ class MemoryQuota:
             self._take(lane, granted, now)
         return Grant(granted, wait_s if granted < most else 0.0)
 
-    async def refund(self, lane: Lane, count: int) -> None:
+    async def refund(self, lane: Lane, count: int, cost: Mapping[str, float] | None = None) -> None:
         """See ``ports.Quota``."""
         for account, budget in self._of(lane):
-            if budget.cost is None and account in self._full_at:
-                self._full_at[account] -= count * budget.interval_s
+            units: float = count
+            if budget.cost is not None:
+                units = 0.0 if cost is None else cost.get(budget.cost, 1.0)
+            if account in self._full_at:
+                self._full_at[account] -= units * budget.interval_s
 
     async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
         """See ``ports.Quota``. A lump larger than the burst goes when its account would have overflowed by now.

@@ -75,7 +75,7 @@ def orphaned(expiries: int) -> Outcome:
 
 def interrupted(case: Case) -> Outcome:
     """A job whose request was under way when the worker had to stop."""
-    if _may_repeat(case):
+    if may_repeat(case):
         return Released("shutdown")
     return _perhaps_sent("the worker was stopped while its request was under way")
 
@@ -186,13 +186,13 @@ def _broken(case: Case, reply: Broken) -> Judgement:
 
 def _unclear(case: Case, problem: Problem) -> Outcome:
     """The request may have been carried out. Send again only what may be sent twice."""
-    if _may_repeat(case):
+    if may_repeat(case):
         return _again(case, problem)
     detail = f"{problem.detail}; it may have been carried out: look it up at the API, then replay it"
     return Parked(Problem(Cause.UNKNOWN, "dispatch", "the answer was lost", detail, problem.status, retryable=True))
 
 
-def _may_repeat(case: Case) -> bool:
+def may_repeat(case: Case) -> bool:
     """Whether a request that may have been carried out may be sent again."""
     return case.policy.on_unknown == "retry" or (case.policy.on_unknown == "auto" and case.request.idempotent)
 

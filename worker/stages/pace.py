@@ -57,16 +57,20 @@ class Pace:
         """Return when the job may leave at once, or say why it may not."""
         if closed_s := self._gates.closed_s(job.api):  # before anything is paid for
             return Hold("the API is closed", closed_s)
-        lane = job.lane
+        lane, waited_s = job.lane, 0.0
         while (wait_s := await self._quota.charge(lane, job.cost)) > 0:
             if wait_s == math.inf:
                 return Never(_too_dear(job))
-            if wait_s > _PATIENCE_S:
+            waited_s += wait_s
+            if waited_s > _PATIENCE_S:
                 return Hold("its budget is spent", wait_s)
             await self._clock.sleep(wait_s)
         await self._pacer.depart(lane)
         closed_s = self._gates.closed_s(job.api)  # after the waits: what closed meanwhile counts
-        return Hold("the API is closed", closed_s) if closed_s else _NOW
+        if not closed_s:
+            return _NOW
+        await self._quota.refund(lane, 0, job.cost)
+        return Hold("the API is closed", closed_s)
 
 
 def _too_dear(job: Job) -> Problem:

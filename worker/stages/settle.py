@@ -34,6 +34,7 @@ class Settler:
         self._room = asyncio.Event()
         self._room.set()
         self._writing: asyncio.Task[None] | None = None
+        self._ending = False
 
     @property
     def pending(self) -> int:
@@ -66,6 +67,15 @@ class Settler:
             if len(self._pending) < BATCH:
                 await self._full_or_late()
             await self.flush()
+
+    async def end(self) -> None:
+        """Write everything that is pending, for the last time: a store that stays busy is given up.
+
+        Raises:
+            StoreError: it could not be written; what was not stays leased and will be sent again after its lease.
+        """
+        self._ending = True
+        await self.flush()
 
     async def flush(self) -> None:
         """Write everything that is pending.
@@ -100,12 +110,15 @@ class Settler:
             self._tell(settlement, mine=mine)
 
     async def _write(self, batch: list[Settlement]) -> list[bool]:
-        for _ in range(_BUSY_TRIES):
+        tries = 0
+        while True:
             try:
                 return await self._queue.settle(batch)
-            except StoreBusyError:
+            except StoreBusyError:  # senders wait once enough is pending; only an end has an end of patience
+                tries += 1
+                if self._ending and tries >= _BUSY_TRIES:
+                    raise
                 await self._clock.sleep(WAIT_S)
-        return await self._queue.settle(batch)
 
     def _tell(self, settlement: Settlement, *, mine: bool) -> None:
         self._settled(settlement.lease)

@@ -39,7 +39,8 @@ class AiohttpTransport:
         self._reply_bytes = options.reply_bytes
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=options.concurrency, keepalive_timeout=_KEEP_ALIVE_S),
-            timeout=aiohttp.ClientTimeout(total=options.timeout_s, sock_connect=options.connect_timeout_s),
+            # ``connect`` includes the look-up of the host's name; there is a connection for every sender, so none waits
+            timeout=aiohttp.ClientTimeout(total=options.timeout_s, connect=options.connect_timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=True,
             trust_env=False,

@@ -138,11 +138,11 @@ class SteppedQuota(MemoryQuota):
         self.granted += grant[0]
         return grant
 
-    async def refund(self, lane: Lane, count: int) -> None:
+    async def refund(self, lane: Lane, count: int, cost: Mapping[str, float] | None = None) -> None:
         """Count what came back."""
         await self.steps.step("refund")
         self.refunded += count
-        await super().refund(lane, count)
+        await super().refund(lane, count, cost)
 
     async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
         """Charge, after the step."""
