@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-_BATCH = 4000  # as many as preflight submit takes
+_BATCH = 8000  # as many as preflight submit takes
 
 
 def main(file: Path, database: str) -> float:

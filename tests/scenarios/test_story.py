@@ -88,7 +88,7 @@ def test_an_interrupted_submit_goes_on_where_it_stopped(
     kept = shell.states["ready"]
     again = shell("submit", "orders.jsonl", "--json")
     assert submitting.returncode == 130
-    assert f"interrupted: {kept:,} rows are accepted; run the same command to go on" in err
+    assert f"interrupted: {kept:,} new rows are accepted, 0 were known; run the same command to go on" in err
     assert 0 < kept < 60_000
     assert again.json.items() >= {"rows": 60_000, "accepted": 60_000 - kept, "duplicates": kept}.items()
     assert shell.states == {"ready": 60_000}

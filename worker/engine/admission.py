@@ -96,7 +96,8 @@ class Admission:
         if row.fault is not None:
             return self._bad(row, file, None, refusal([row.fault], "intake"))
         value = self._columns.job(row.value, self._default_api) if tabular else row.value
-        if row.raw.count(b"[") + row.raw.count(b"{") > _MAX_DEPTH and _is_deeper(value, _MAX_DEPTH):
+        deep = len(row.raw) > 2 * _MAX_DEPTH and row.raw.count(b"[") + row.raw.count(b"{") > _MAX_DEPTH
+        if deep and _is_deeper(value, _MAX_DEPTH):
             return self._bad(row, file, None, refusal([_TOO_DEEP], "intake"))
         changed = tabular
         if type(value) is dict:
