@@ -86,7 +86,7 @@ class Admission:
     def conflict(self, entry: Entry, file: str) -> Failure:
         """The failure of a row whose id the queue knows with other content."""
         detail = f"the id {entry.id!r} is taken by a job with other content"
-        hint = "give it another id; to mend a failed job, use `preflight failures replay --set`"
+        hint = f"give it another id; if that job failed, mend it: preflight failures replay --id {entry.id} --set ..."
         problem = refusal([Fault("#/id", "job", "unique", detail, hint)], "intake")
         raw = entry.payload.encode()
         return self._bad(Row(entry.line or 0, raw, None), file, orjson.loads(raw), problem)

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, assert_never
 
+import structlog
+
 from worker.errors import StoreBusyError
 from worker.events import Bus, Event, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, LeaseLost
 from worker.job import Lease
-from worker.outcome import Attempt, Dead, Delivered, Parked, Released, Retry, Settlement
+from worker.outcome import Attempt, Cause, Dead, Delivered, Parked, Problem, Released, Retry, Settlement
 from worker.ports import Clock, Queue
+
+log = structlog.get_logger(__name__)
 
 BATCH: Final = 256  # large enough that a transaction costs next to nothing per job
 WAIT_S: Final = 0.005  # long enough to fill batches under load, too short for a person to notice
@@ -110,6 +114,15 @@ class Settler:
             self._tell(settlement, mine=mine)
 
     async def _write(self, batch: list[Settlement]) -> list[bool]:
+        try:
+            return await self._persist(batch)
+        except (TypeError, ValueError) as error:  # a record that no store can hold must not take others with it
+            if len(batch) > 1:
+                return [answer for one in batch for answer in await self._write([one])]
+            log.exception("record_not_writable", lane=str(batch[0].lease.lane))
+            return await self._persist([_without_record(batch[0], error)])
+
+    async def _persist(self, batch: list[Settlement]) -> list[bool]:
         tries = 0
         while True:
             try:
@@ -126,6 +139,13 @@ class Settler:
         event = _event(settlement) if mine else LeaseLost(str(lease.payload["id"]), lease.lane)
         if self._bus.wants(type(event)):
             self._bus.emit(event)
+
+
+def _without_record(settlement: Settlement, error: Exception) -> Settlement:
+    """The same job, parked without its attempt: what became of it cannot be written down."""
+    detail = f"{type(error).__name__}: its record cannot be written, which is a bug in Preflight; look it up at the API"
+    problem = Problem(Cause.UNKNOWN, "judge", "what became of it cannot be recorded", detail, retryable=True)
+    return Settlement(settlement.lease, Parked(problem))
 
 
 def _event(settlement: Settlement) -> Event:
