@@ -109,10 +109,15 @@ def show(ctx: click.Context, /, operation: str, api: str | None, file: Path | No
     one = contract.operations[operation]
     lookup = contract.schemas.lookup
     parameters = [_parameter(parameter, lookup) for parameter in one.parameters]
-    body = outline(one.body.schema, lookup, "body", required=one.body.required) if one.body else []
+    content = one.body.contents[0] if one.body else None
+    body = outline(content.schema, lookup, "body", required=one.body.required) if one.body and content else []
     if as_json:
         shown = {**_row(name, one), "url": f"{base_url}{one.path}", "params": parameters}
-        shown["body"] = one.body and {"required": one.body.required, "type": one.body.media_type, "outline": body}
+        shown["body"] = (
+            {"required": one.body.required, "type": content.media_type, "outline": body}
+            if one.body and content
+            else None
+        )
         print_json(shown | {"example": _example(name, operation, contract)})
         return
     click.echo(printable(f"{one.method} {base_url}{one.path}"))

@@ -9,6 +9,7 @@ from worker.contract.operation import (
     ANY_SINGLE_VALUE,
     IDEMPOTENT_METHODS,
     Body,
+    Content,
     JsonSchema,
     Operation,
     Parameter,
@@ -56,7 +57,7 @@ def _operation(one: OperationSettings, documents: dict[str, Any]) -> Operation:
     if one.body is not None:
         uri = f"urn:preflight:{one.name}:body"
         documents[uri] = _schema(one.body)
-        body = Body(one.body_required, "application/json", {"$ref": f"{uri}#"})
+        body = Body(one.body_required, (Content("application/json", {"$ref": f"{uri}#"}),))
     method = one.method.upper()
     return Operation(
         name=one.name,

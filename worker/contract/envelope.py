@@ -11,6 +11,7 @@ from worker.clock import from_rfc3339
 from worker.contract.cache import CodeCache
 from worker.contract.document import pointer
 from worker.contract.explain import explain
+from worker.contract.media import is_media_type
 from worker.contract.operation import FRAMING_HEADERS, Operation
 from worker.contract.schema import Schemas
 from worker.contract.serialise import is_header_name, is_header_value
@@ -61,6 +62,10 @@ def _header_faults(headers: Mapping[str, str]) -> list[Fault]:
         lower = name.lower()
         if lower in _CREDENTIALS:
             detail, hint = f"{name} is a credential", "credentials belong into [apis.NAME.auth] of the config"
+        elif lower == "content-type":  # chooses among the media types that the contract names
+            if is_media_type(value):
+                continue
+            detail, hint = f"{value!r} is no media type", "write it like application/json, or leave it out"
         elif lower in FRAMING_HEADERS:
             detail, hint = f"{name} is set by the transport", "leave it out"
         elif not is_header_name(name):

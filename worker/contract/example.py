@@ -12,7 +12,7 @@ from typing import Any, Final
 from worker.contract.contract import Contract
 from worker.contract.document import pointer_tokens
 from worker.contract.explain import Lookup
-from worker.contract.operation import Body, Parameter
+from worker.contract.operation import Content, Parameter
 from worker.contract.outline import Found
 from worker.errors import ContractError
 from worker.job import UNSET
@@ -58,11 +58,11 @@ def example(contract: Contract, name: str) -> dict[str, Any] | None:
     if endpoint is None or endpoint.operation.unusable is not None:
         return None
     operation = endpoint.operation
-    parts: dict[tuple[str, ...], Parameter | Body] = {
+    parts: dict[tuple[str, ...], Parameter | Content] = {
         ("params", one.flat): one for one in operation.parameters if one.required
     }
     if operation.body is not None:
-        parts["body",] = operation.body
+        parts["body",] = operation.body.contents[0]
     tries = dict.fromkeys(parts, 0)
     for _ in range(_TRIES * len(tries) + 1):
         made = {at: _made(part, tries[at], contract.schemas.lookup) for at, part in parts.items()}
@@ -78,14 +78,14 @@ def example(contract: Contract, name: str) -> dict[str, Any] | None:
     return None
 
 
-def _made(part: Parameter | Body, number: int, lookup: Lookup) -> Any:
+def _made(part: Parameter | Content, number: int, lookup: Lookup) -> Any:
     if number == 0 and (shown := _beside(part, lookup)) is not _NOTHING:
         return shown
     name = part.name if isinstance(part, Parameter) else "text"
     return _Builder(lookup, max(number - 1, 0)).value(Found(part.schema, ""), name)
 
 
-def _beside(part: Parameter | Body, lookup: Lookup) -> Any:
+def _beside(part: Parameter | Content, lookup: Lookup) -> Any:
     """The example that stands beside a parameter's or a body's schema."""
     reference = part.schema.get("$ref", "") if isinstance(part.schema, Mapping) else ""
     if not reference.endswith("/schema"):

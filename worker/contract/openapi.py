@@ -11,16 +11,17 @@ from typing import Any, Final
 from worker.contract import parameters
 from worker.contract.dialect import to_draft4
 from worker.contract.document import fragment
-from worker.contract.operation import IDEMPOTENT_METHODS, Body, Operation
+from worker.contract.media import Kind
+from worker.contract.operation import IDEMPOTENT_METHODS, Body, Content, Operation
 from worker.contract.reference import URI, follow
 from worker.contract.schema import Dialect, dialect_of
 from worker.errors import ContractError
 
-__all__ = ["URI", "Read", "is_json", "read"]
+__all__ = ["URI", "Read", "read"]
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-#: Media types, and ranges, that JSON may be sent as, besides all that end in ``+json``.
-_JSON: Final = frozenset({"application/json", "application/*", "*/*", "text/json"})
+#: What is sent where a contract has several media types and the job does not say which: JSON needs no explaining.
+_PREFERENCE: Final[tuple[Kind, ...]] = ("json", "form", "multipart", "text", "binary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +129,10 @@ def _body(document: Any, given: Any, operation_at: str) -> tuple[Body | None, st
     content = value.get("content") if isinstance(value, dict) else None
     if not isinstance(content, dict) or not content:
         return None, None
-    media = next((name for name in content if is_json(name)), None)
     required = value.get("required") is True
-    if media is None:
-        reason = f"its body is {', '.join(content)}; this version sends JSON bodies only"
-        return None, reason if required else None
-    schema = parameters.described_by(content[media], at, "content", media)
-    return Body(required, "application/json" if "*" in media else media, schema), None
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a media type, or range, is one that JSON may be sent as."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence in _JSON or essence.endswith("+json")
+    contents = [Content(media, parameters.described_by(one, at, "content", media)) for media, one in content.items()]
+    contents.sort(key=lambda one: _PREFERENCE.index(one.kind))
+    return Body(required, tuple(contents)), None
 
 
 def _success(document: Any, responses: Any, operation_at: str) -> tuple[frozenset[int], frozenset[str]]:

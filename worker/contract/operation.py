@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from worker.contract.media import Kind, covers, essence, kind_of
+
 #: A JSON Schema: an object, or ``true`` and ``false``.
 JsonSchema = Mapping[str, Any] | bool
 
@@ -53,7 +55,9 @@ class Parameter:
     Attributes:
         flat: its name in ``job.params``: the plain name, or ``query.id`` where one name stands in two places.
         schema: a JSON Schema that the contract's ``Schemas`` can compile; mostly a ``$ref`` into the document.
-        style: how a value becomes text: one of OpenAPI's styles, or ``json`` for a parameter whose content is JSON.
+        style: how a value becomes text: one of OpenAPI's styles; ``json`` or ``text`` for one that has content.
+        allow_reserved: characters that have a meaning in a URL are sent as they are, as far as that is safe.
+        deprecated: still works, but should not be used for anything new.
     """
 
     name: str
@@ -64,15 +68,64 @@ class Parameter:
     style: str
     explode: bool
     description: str = ""
+    allow_reserved: bool = False
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How one member of a form is written (OAS, "Encoding Object").
+
+    Attributes:
+        content_type: of the member's part, or of its text; None goes by the member's type. Of several that are
+            allowed, the first.
+        style: one of the query's styles; None where the contract sets none of style, explode and allowReserved, so
+            that ``content_type`` decides.
+    """
+
+    content_type: str | None = None
+    style: str | None = None
+    explode: bool = True
+    allow_reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body as one media type.
+
+    Attributes:
+        media_type: as the contract writes it; may be a range.
+        schema: of the value that the job gives, whatever it is written as.
+        encodings: of a form's members, by name.
+    """
+
+    media_type: str
+    schema: JsonSchema = True
+    encodings: Mapping[str, Encoding] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        """How the value is written."""
+        return kind_of(self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A JSON body."""
+    """What an operation takes as its body.
+
+    Attributes:
+        contents: at least one; the first is sent where the job does not name a media type.
+    """
 
     required: bool
-    media_type: str
-    schema: JsonSchema
+    contents: tuple[Content, ...]
+
+    def content(self, media_type: str | None) -> Content | None:
+        """The content that a job's ``Content-Type`` asks for, the most specific first; None where there is none."""
+        if media_type is None:
+            return self.contents[0]
+        covering = [one for one in self.contents if covers(one.media_type, media_type)]
+        return min(covering, key=lambda one: essence(one.media_type).count("*"), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +137,8 @@ class Operation:
         success: statuses that mean delivered; empty for any 2xx.
         answers: media types that a successful answer may have; empty where the contract does not say.
         idempotent: sending twice has the effect of sending once, by itself (without an idempotency key).
-        unusable: why jobs for it are refused, where this version cannot make its requests; None for all others.
+        deprecated: still works, but should not be used for anything new.
+        unusable: why jobs for it are refused: the contract does not define its requests; None for all others.
         by_flat: parameters by their name in ``job.params``.
         aliases: other names that are understood: ``query.limit`` where ``limit`` alone is clear.
     """
@@ -98,6 +152,7 @@ class Operation:
     answers: frozenset[str] = frozenset()
     idempotent: bool = False
     summary: str = ""
+    deprecated: bool = False
     unusable: str | None = None
     by_flat: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
     aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -114,8 +169,13 @@ class Operation:
         return status in self.success if self.success else 200 <= status <= 299  # noqa: PLR2004 - the class of success
 
 
-def content_schema(operation: Operation) -> dict[str, Any]:
-    """The schema that ``{"params": {...}, "body": ...}`` of a job has to satisfy: one check for the whole request."""
+def content_schema(operation: Operation, content: Content | None) -> dict[str, Any]:
+    """The schema that ``{"params": {...}, "body": ...}`` of a job has to satisfy: one check for the whole request.
+
+    Args:
+        operation: what is called.
+        content: what its body is written as; None where it takes no body.
+    """
     params: dict[str, Any] = {
         "type": "object",
         "properties": {one.flat: one.schema for one in operation.parameters},
@@ -125,10 +185,10 @@ def content_schema(operation: Operation) -> dict[str, Any]:
         params["required"] = required
     properties: dict[str, Any] = {"params": params}
     schema: dict[str, Any] = {"type": "object", "properties": properties, "required": ["params"]}
-    if operation.body is None:
+    if operation.body is None or content is None:
         schema["additionalProperties"] = False
     else:
-        properties["body"] = operation.body.schema
+        properties["body"] = content.schema
         if operation.body.required:
             schema["required"] = ["params", "body"]
     return schema

@@ -126,7 +126,8 @@ class Admission:
             return refusal([self._no_api(api)], "intake")
         if not self._checked:
             return None
-        verdict = check(contract, value["operation"], value.get("params", _NO_CONTENT), value.get("body", UNSET))
+        params, headers = value.get("params", _NO_CONTENT), value.get("headers", _NO_CONTENT)
+        verdict = check(contract, value["operation"], params, value.get("body", UNSET), headers)
         return verdict.problem if isinstance(verdict, Refuse) else None
 
     def _no_api(self, api: Any) -> Fault:

@@ -189,7 +189,8 @@ class Mender:
         if contract is None:
             return f"the config has no API {api!r}; {suggest(api, list(self._contracts))}"
         mode: Mode = "off" if self._apis[api].validation == "off" else "enforce"
-        verdict = check(contract, job["operation"], job.get("params", {}), job.get("body", UNSET), mode)
+        params, headers = job.get("params", {}), job.get("headers", {})
+        verdict = check(contract, job["operation"], params, job.get("body", UNSET), headers, mode)
         return verdict.problem.detail if isinstance(verdict, Refuse) else ""
 
 

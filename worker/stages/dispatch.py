@@ -9,6 +9,7 @@ import orjson
 
 from worker import __version__
 from worker.auth.credential import Credential
+from worker.contract.media import sent_as
 from worker.job import UNSET, Job
 from worker.outcome import Request
 from worker.stages.validate import Checked
@@ -25,7 +26,8 @@ class Destination:
         headers: the config's, sent with every request.
         idempotency_header: gets one key per job, the same over retries; None sends none.
         fixed: headers that are the same for every request, weakest first: ours, then the config's.
-        reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, and the key's.
+        reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, the key's, and
+            the body's type, which the job asks for and the contract decides.
     """
 
     base_url: str
@@ -36,9 +38,11 @@ class Destination:
     reserved: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        reserved = {name.lower() for name in (*self.credential.headers, self.idempotency_header or "")}
+        reserved = {name.lower() for name in (*self.credential.headers, self.idempotency_header or "")} | {
+            "content-type"
+        }
         object.__setattr__(self, "reserved", frozenset(reserved))
-        object.__setattr__(self, "fixed", _allowed(_merged(_OUR_HEADERS, self.headers), reserved | {"content-type"}))
+        object.__setattr__(self, "fixed", _allowed(_merged(_OUR_HEADERS, self.headers), reserved))
 
 
 def compose(job: Job, checked: Checked, to: Destination) -> Request:
@@ -46,14 +50,14 @@ def compose(job: Job, checked: Checked, to: Destination) -> Request:
     endpoint = checked.endpoint
     operation = endpoint.operation
     target = endpoint.serialiser.target(checked.params)
-    body = None if job.body is UNSET else orjson.dumps(job.body)
+    body = None if checked.body is UNSET else orjson.dumps(checked.body)
     headers = dict(to.fixed)
     own: Mapping[str, str] = {}
     if endpoint.serialiser.sets_headers or job.headers:
         own = _allowed(_merged(endpoint.serialiser.headers(checked.params), job.headers), to.reserved)
         headers = _merged(headers, own)
     if body is not None:
-        headers["Content-Type"] = operation.body.media_type if operation.body else "application/json"
+        headers["Content-Type"] = sent_as(checked.content.media_type) if checked.content else "application/json"
     if to.idempotency_header is not None:
         headers[to.idempotency_header] = idempotency_key(job, target, body, own)
     headers.update(to.credential.headers)

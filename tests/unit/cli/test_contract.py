@@ -94,7 +94,7 @@ def test_the_example_is_a_job_that_passes(run: Run) -> None:
     for name in contract.operations:
         shown = listed(run("show", name, "--json"))[0]
         job = shown["example"]
-        assert isinstance(check(contract, name, job.get("params", {}), job.get("body", UNSET)), Checked)
+        assert isinstance(check(contract, name, job.get("params", {}), job.get("body", UNSET), {}), Checked)
         assert (job["api"], job["operation"]) == ("shop", name)
 
 

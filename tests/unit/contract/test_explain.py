@@ -2,8 +2,8 @@ from typing import Any, Final
 
 import pytest
 
-from worker.contract.contract import Endpoint
-from worker.contract.operation import Body, Operation, Parameter, ParameterPlace, content_schema
+from worker.contract.endpoint import Endpoint
+from worker.contract.operation import Body, Content, Operation, Parameter, ParameterPlace
 from worker.contract.schema import Schemas
 from worker.job import UNSET
 from worker.outcome import Cause, Fault
@@ -17,10 +17,10 @@ _PARAMETERS: Final = tuple(
 
 def _faults(schema: Any, body: Any, params: Any = None) -> list[Fault]:
     operation = Operation(
-        "op", "POST", "/", _PARAMETERS, Body(required=True, media_type="application/json", schema={"$ref": "urn:t#"})
+        "op", "POST", "/", _PARAMETERS, Body(required=True, contents=(Content("application/json", {"$ref": "urn:t#"}),))
     )
     schemas = Schemas({"urn:t": schema})
-    endpoint = Endpoint(operation, schemas.compile(content_schema(operation)), schemas)
+    endpoint = Endpoint(operation, schemas)
     return endpoint.faults({"limit": 1} if params is None else params, body)
 
 

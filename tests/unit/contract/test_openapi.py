@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from tests.unit.contract.conftest import Compile, Complain, Describe, ReadDocument
+from worker.contract.media import sent_as
 from worker.errors import ContractError
 from worker.job import UNSET
 
@@ -235,7 +236,8 @@ def test_every_kind_of_json_is_sent_as_what_it_is(
     """A range is sent as plain JSON."""
     body = read(describe(operation={"requestBody": {"content": {media: {}}}})).operations[0].body
     assert body is not None
-    assert (body.media_type, body.schema, body.required) == (sent, True, False)
+    (content,) = body.contents
+    assert (sent_as(content.media_type), content.kind, content.schema, body.required) == (sent, "json", True, False)
 
 
 def test_success_is_what_the_document_says(describe: Describe, read: ReadDocument) -> None:

@@ -5,15 +5,15 @@ from typing import Any, Final
 import pytest
 
 from worker.auth.credential import StaticCredential
-from worker.contract.contract import Endpoint
-from worker.contract.operation import Body, Operation, Parameter, content_schema
+from worker.contract.endpoint import Endpoint
+from worker.contract.operation import Body, Content, Operation, Parameter
 from worker.contract.schema import Schemas
 from worker.job import UNSET, Job
 from worker.outcome import Request
 from worker.stages.dispatch import Destination, compose
 from worker.stages.validate import Checked
 
-_BODY: Final = Body(required=False, media_type="application/vnd.api+json", schema=True)
+_BODY: Final = Body(required=False, contents=(Content("application/vnd.api+json"),))
 _PARAMETERS: Final = (
     Parameter("id", "path", "id", required=True, schema=True, style="simple", explode=False),
     Parameter("q", "query", "q", required=False, schema=True, style="form", explode=True),
@@ -23,11 +23,12 @@ _PARAMETERS: Final = (
 
 def _request(job: Job | None = None, body: Body | None = _BODY, **destination: Any) -> Request:
     job = job or _job()
-    schemas = Schemas({})
     operation = Operation("op", "POST", "/things/{id}", _PARAMETERS, body)
-    endpoint = Endpoint(operation, schemas.compile(content_schema(operation)), schemas)
+    endpoint = Endpoint(operation, Schemas({}))
     given: dict[str, Any] = {"credential": StaticCredential("none"), "headers": {}, **destination}
-    return compose(job, Checked(endpoint, job.params), Destination("https://h:8443/v1", **given))
+    return compose(
+        job, Checked(endpoint, job.params, job.body, endpoint.content(None)), Destination("https://h:8443/v1", **given)
+    )
 
 
 def _job(params: Mapping[str, Any] | None = None, **more: Any) -> Job:

@@ -1,0 +1,91 @@
+"""An Endpoint: one operation, ready for use. Checks a job's content and writes its request."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worker.contract import document
+from worker.contract.coerce import coerce, types_at
+from worker.contract.explain import explain, suggest
+from worker.contract.operation import Content, Operation, content_schema
+from worker.contract.schema import Schemas, Validator
+from worker.contract.serialise import Serialiser
+from worker.job import UNSET
+from worker.outcome import Fault
+
+
+class Endpoint:
+    """An operation, compiled for the content that is sent where jobs do not ask for another.
+
+    Raises:
+        ContractError: a schema is not legal.
+    """
+
+    def __init__(self, operation: Operation, schemas: Schemas) -> None:
+        self.operation = operation
+        self.serialiser = Serialiser(operation)
+        self._schemas = schemas
+        self._preferred = operation.body.contents[0] if operation.body else None
+        self._validator = schemas.compile(content_schema(operation, self._preferred))
+        self._others: dict[str, Validator] = {}
+
+    def resolve(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Params with every alias (``query.limit``) replaced by its plain name; unknown names are left as they are."""
+        if params.keys() <= self.operation.by_flat.keys():
+            return params
+        return {self.operation.aliases.get(name, name): value for name, value in params.items()}
+
+    def content(self, media_type: str | None) -> Content | None:
+        """What the body is written as: what a job's ``Content-Type`` asks for, or the contract's first; else None."""
+        if media_type is None or self.operation.body is None:
+            return self._preferred
+        return self.operation.body.content(media_type)
+
+    def faults(self, params: Mapping[str, Any], body: Any, content: Content | None = None) -> list[Fault]:
+        """Everything that is wrong with a job's content; empty where the API will accept it.
+
+        Args:
+            params: resolved.
+            body: a JSON value, or ``UNSET``.
+            content: what the body is written as, of this operation's; None for the preferred.
+        """
+        whole = {"params": params} if body is UNSET else {"params": params, "body": body}
+        validator = self.validator(content)
+        found: list[Fault] = []
+        if not validator.is_valid(whole):
+            found = explain(validator.errors(whole), self.operation, self._schemas.lookup)
+        return found or self.serialiser.faults(params)
+
+    def validator(self, content: Content | None = None) -> Validator:
+        """What checks ``{"params": ..., "body": ...}`` with a content of this operation's; None for the preferred."""
+        if content is None or content is self._preferred:
+            return self._validator
+        made = self._others.get(content.media_type)
+        if made is None:
+            made = self._others[content.media_type] = self._schemas.compile(content_schema(self.operation, content))
+        return made
+
+    def unsendable(self, params: Mapping[str, Any]) -> list[Fault]:
+        """What keeps a request from being written at all, whatever the schemas say; for ``validation = "off"``."""
+        known = self.operation.by_flat
+        found = [
+            Fault(
+                f"#{document.pointer('params', name)}",
+                "job",
+                "unknown",
+                f"no parameter {name!r}",
+                suggest(name, list(known)),
+            )
+            for name in params
+            if name not in known
+        ]
+        found += [
+            Fault(f"#{document.pointer('params', one.flat)}", "path", "required", f"{one.flat!r} is missing", None)
+            for one in self.operation.parameters
+            if one.place == "path" and one.flat not in params
+        ]
+        return found or self.serialiser.faults(params)
+
+    def coerced(self, part: str, path: Sequence[str], text: str) -> Any:
+        """Text as the type that the contract asks for at ``params`` or ``body`` and a path of names."""
+        schema = content_schema(self.operation, self._preferred)["properties"].get(part, True)
+        return coerce(text, types_at(schema, path, self._schemas.lookup))
