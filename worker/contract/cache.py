@@ -9,6 +9,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -45,6 +46,13 @@ class CodeCache:
         return source
 
     def _entry(self, key: str) -> Path | None:
+        if self._usable is None:
+            return None
+        return self._usable / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.py"
+
+    @cached_property
+    def _usable(self) -> Path | None:
+        """The folder, made and looked at once."""
         if self._folder is None:
             return None
         try:
@@ -55,7 +63,7 @@ class CodeCache:
         except OSError as error:
             log.debug("cache_not_used", folder=str(self._folder), error=error.strerror)
             return None
-        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.py"
+        return self._folder
 
 
 def _is_ours_alone(folder: Path) -> bool:

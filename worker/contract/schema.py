@@ -2,10 +2,13 @@
 
 jsonschema-rs is right on the whole official suite and has the last word; every schema is compiled by it. fastjsonschema
 goes first where the schema is inside its proven subset (``subset.py``): what it passes is passed, and what it refuses
-is explained, or pardoned, by jsonschema-rs.
+is explained, or pardoned, by jsonschema-rs. Its code is made when a first value is checked: of a large contract's
+operations most are never used.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from types import CodeType
 from typing import Any, Final, Literal
 
@@ -14,6 +17,7 @@ import jsonschema_rs
 import orjson
 
 from worker.contract import subset
+from worker.contract.assertions import checks
 from worker.contract.cache import CodeCache
 from worker.contract.document import resolve, trail
 from worker.contract.operation import JsonSchema
@@ -21,6 +25,7 @@ from worker.errors import ContractError
 
 Engine = Literal["auto", "fastjsonschema", "jsonschema-rs"]
 Dialect = Literal["draft4", "draft6", "draft7", "2019-09", "2020-12"]
+Quick = Callable[[Any], Any]
 
 _RS: Final[Mapping[Dialect, type[jsonschema_rs.Validator]]] = {
     "draft4": jsonschema_rs.Draft4Validator,
@@ -41,6 +46,7 @@ _DRAFT7_URI: Final = "http://json-schema.org/draft-07/schema#"
 
 #: Steps a pattern may take in the engine that can look around; patterns without look-around run in linear time.
 _BACKTRACK_LIMIT: Final = 20_000
+_ABSENT: Final = re.compile(r"Resource '(.*)' is not present in a registry", re.DOTALL)
 
 
 def dialect_of(schema: Any, otherwise: Dialect = "2020-12") -> Dialect:
@@ -61,28 +67,47 @@ def dialect_of(schema: Any, otherwise: Dialect = "2020-12") -> Dialect:
 class Validator:
     """A compiled schema.
 
-    Attributes:
-        engine: which engine decides first.
+    Args:
+        strict: has the last word.
+        make_quick: makes what goes first, once; None where nothing does.
     """
 
-    def __init__(self, strict: jsonschema_rs.Validator, quick: Callable[[Any], Any] | None) -> None:
+    def __init__(self, strict: jsonschema_rs.Validator, make_quick: Callable[[], Quick | None]) -> None:
         self._strict = strict
-        self._quick = quick
-        self.engine: Engine = "jsonschema-rs" if quick is None else "fastjsonschema"
+        self._make_quick = make_quick
+
+    @property
+    def engine(self) -> Engine:
+        """Which engine decides first."""
+        return "jsonschema-rs" if self._quick is None else "fastjsonschema"
 
     def is_valid(self, instance: Any) -> bool:
-        """Whether a decoded JSON value satisfies the schema; the value is never changed."""
-        if self._quick is None:
-            return self._strict.is_valid(instance)
+        """Whether a decoded JSON value satisfies the schema; the value is never changed.
+
+        What no JSON text can hold (a lone surrogate, a set) is not valid wherever the schema looks at it.
+        """
+        quick = self._quick
         try:
-            self._quick(instance)
+            if quick is not None:
+                quick(instance)
+                return True
         except (fastjsonschema.JsonSchemaValueException, RecursionError):
+            pass
+        try:
             return self._strict.is_valid(instance)
-        return True
+        except ValueError:
+            return False
 
     def errors(self, instance: Any) -> list[jsonschema_rs.ValidationError]:
         """Everything wrong with the value, in the order of the schema; empty exactly when ``is_valid``."""
-        return list(self._strict.iter_errors(instance))
+        try:
+            return list(self._strict.iter_errors(instance))
+        except ValueError as error:
+            return [_no_json(error)]
+
+    @cached_property
+    def _quick(self) -> Quick | None:
+        return self._make_quick()
 
 
 class Schemas:
@@ -92,6 +117,8 @@ class Schemas:
         documents: by absolute URI; each keeps its own dialect.
         dialect: of documents that declare none.
         engine: ``auto`` takes fastjsonschema where it is proven; ``fastjsonschema`` refuses to compile anything else.
+        cache: keeps generated code; None keeps nothing.
+        formats: hold values to their ``format``, as the APIs do; the newer dialects leave that to a setting.
     """
 
     def __init__(
@@ -100,12 +127,16 @@ class Schemas:
         dialect: Dialect = "2020-12",
         engine: Engine = "auto",
         cache: CodeCache | None = None,
+        *,
+        formats: bool = True,
     ) -> None:
         self._documents = documents
         self._dialects = {uri: dialect_of(document, dialect) for uri, document in documents.items()}
         self._default = dialect
         self._engine = engine
         self._cache = cache or CodeCache(None)
+        self._formats = formats
+        self._checks = checks(dialect, list(documents.values()))
         try:
             self._registry = jsonschema_rs.Registry([(uri, _declaring(one, dialect)) for uri, one in documents.items()])
         except (jsonschema_rs.ReferencingError, ValueError) as error:
@@ -117,7 +148,11 @@ class Schemas:
         Raises:
             ContractError: the schema is no legal schema, or refers to something outside of the set.
         """
-        return Validator(self._compile_strict(schema), self._compile_quick(schema))
+        strict = self._compile_strict(schema)
+        if self._engine != "fastjsonschema":
+            return Validator(strict, partial(self._compile_quick, schema))
+        quick = self._compile_quick(schema)  # whoever asks for it by name is told now what it cannot do
+        return Validator(strict, lambda: quick)
 
     def lookup(self, reference: str) -> Any:
         """What an absolute reference into the set points to.
@@ -153,12 +188,13 @@ class Schemas:
         return _RS[self._default](
             dict(schema) if isinstance(schema, Mapping) else schema,
             registry=self._registry,
-            validate_formats=True,
+            validate_formats=self._formats,
+            formats=self._checks | checks(self._default, schema),
             offline=True,
             pattern_options=patterns,
         )
 
-    def _compile_quick(self, schema: JsonSchema) -> Callable[[Any], Any] | None:
+    def _compile_quick(self, schema: JsonSchema) -> Quick | None:
         if self._engine == "jsonschema-rs":
             return None
         dialects: set[Dialect] = set()
@@ -173,7 +209,7 @@ class Schemas:
             bundled = subset.bundle(schema, lookup)
             bundled["$schema"] = _DRAFT4_URI if "draft4" in dialects or self._default == "draft4" else _DRAFT7_URI
             return _generate(bundled, self._cache)
-        except subset.OutsideError as outside:
+        except (subset.OutsideError, RecursionError) as outside:
             if self._engine == "auto":
                 return None
             raise ContractError(
@@ -203,8 +239,7 @@ def _is_renamed(schema: Mapping[str, Any]) -> bool:
     return isinstance(schema.get("$id", schema.get("id")), str)
 
 
-def _generate(schema: dict[str, Any], cache: CodeCache) -> Callable[[Any], Any]:
-    text = orjson.dumps(schema).decode()
+def _generate(schema: dict[str, Any], cache: CodeCache) -> Quick:
 
     def make() -> str:
         source: str = fastjsonschema.compile_to_code(
@@ -213,22 +248,31 @@ def _generate(schema: dict[str, Any], cache: CodeCache) -> Callable[[Any], Any]:
         return source
 
     try:
+        text = orjson.dumps(schema).decode()
         source = cache.get(f"fastjsonschema {fastjsonschema.VERSION}\n{text}", make)
         return _load(compile(source, "<compiled schema>", "exec"))
     except fastjsonschema.JsonSchemaDefinitionException as error:  # it has opinions beyond the standard's
         raise subset.OutsideError(str(error)) from error
-    except (SyntaxError, RecursionError, MemoryError) as error:  # Python has at most 20 blocks inside each other
+    except (SyntaxError, RecursionError, MemoryError, orjson.JSONEncodeError) as error:  # 20 blocks are Python's limit
         raise subset.OutsideError("nested too deeply") from error
 
 
-def _load(code: CodeType) -> Callable[[Any], Any]:
+def _load(code: CodeType) -> Quick:
     namespace: dict[str, Any] = {}
     exec(code, namespace)  # noqa: S102 - source that fastjsonschema made for us, of a schema with plain names only
-    validate: Callable[[Any], Any] = namespace["validate"]
+    validate: Quick = namespace["validate"]
     return validate
 
 
+def _no_json(error: ValueError) -> jsonschema_rs.ValidationError:
+    message = f"holds what no JSON text can: {error}"
+    kind = jsonschema_rs.ValidationErrorKind.Custom("json", message)  # type: ignore[call-arg]  # its stub has none
+    return jsonschema_rs.ValidationError(message, message, [], [], [], kind, None)
+
+
 def _illegal(error: Exception) -> ContractError:
+    if (absent := _ABSENT.search(str(error))) is not None:
+        return ContractError(f"$ref {absent[1]!r} leaves the contract; only references inside of it are followed")
     if isinstance(error, jsonschema_rs.ValidationError):
         where = "/".join(map(str, error.instance_path))
         return ContractError(f"not a legal JSON Schema at {where or 'its root'}: {error.message}")

@@ -2,9 +2,9 @@
 
 A closed list: a schema with any other keyword goes to jsonschema-rs. Left out on purpose are ``format`` (weak checks),
 ``pattern`` (backtracking), ``multipleOf`` (floating point), ``uniqueItems`` (quadratic), ``patternProperties``,
-``const`` and numbers in ``enum`` (Python's ``1 == True``), names that are not plain identifiers or differ only by case
-(they collide in the generated code), words that would need escaping there, and every ``$ref`` with an assertion beside
-it (drafts differ).
+``const`` and numbers in ``enum`` (Python's ``1 == True``), numbers that no machine word holds, names that are not plain
+identifiers or differ only by case (they collide in the generated code), words that would need escaping there, and every
+``$ref`` with an assertion beside it (drafts differ).
 """
 
 import re
@@ -37,6 +37,7 @@ _BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 #: OpenAPI's formats that assert nothing about text.
 _SILENT_FORMATS: Final = frozenset({"int32", "int64", "float", "double", "password", "binary"})
+_MACHINE_WORDS: Final = range(-(2**63), 2**64)  # the integers that JSON encoders write
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9_ .,:;/@+-]{0,200}")
 _TYPES: Final = frozenset({"string", "number", "integer", "boolean", "null", "object", "array"})
@@ -140,13 +141,13 @@ def _required(_: _Bundler, value: Any) -> Any:
 
 
 def _count(_: _Bundler, value: Any) -> Any:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0 or value not in _MACHINE_WORDS:
         raise OutsideError("a count that is no whole number")
     return value
 
 
 def _bound(_: _Bundler, value: Any) -> Any:
-    if not isinstance(value, int | bool):
+    if not isinstance(value, int | bool) or value not in _MACHINE_WORDS:
         raise OutsideError("a bound that is no whole number")
     return value
 
