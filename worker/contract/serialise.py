@@ -1,28 +1,27 @@
 """Makes a job's params into the parts of a URL and into headers: OpenAPI's styles, percent-encoding, and no way out.
 
 A value cannot leave its place: path values are encoded whole and no part of a path may become ``.``, ``..`` or empty by
-them, header values hold no line breaks.
+them, no name of a member is that of another parameter, header values hold no line breaks.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
-
 from worker.contract.document import pointer
 from worker.contract.operation import Operation, Parameter, pieces
+from worker.contract.styles import Flaw, Style, empty, flaws, in_header, in_path, nothing, pairs, style_of, text_of
 from worker.outcome import Fault
 
 #: RFC 9110 field-content: visible characters, spaces and tabs inside; ``obs-text`` is left out.
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\x20\x09\x21-\x7e]*[\x21-\x7e])?|")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: RFC 6265 cookie-octet: no blanks, quotes, commas, semicolons or backslashes.
+_COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 _DOTTED: Final = frozenset({"", "."})
 _DOTS: Final = frozenset({"", ".", ".."})
-_EXACT: Final = 2.0**53  # whole numbers up to here are exact as floating point
-
-Write = Callable[[Any], str]
+_SINGLE: Final = frozenset({str, int, float, bool})
 
 
 def is_header_value(text: str) -> bool:
@@ -46,55 +45,66 @@ class Serialiser:
         template = pieces(operation.path)
         in_path = {one.name: one for one in operation.parameters if one.place == "path"}
         self._texts = [quote(text, safe="/:@!$&'()*+,;=~-._%") for text in template[::2]]
-        self._path = [in_path[name] for name in template[1::2]]
-        self._query = [one for one in operation.parameters if one.place == "query"]
-        self._headers = [one for one in operation.parameters if one.place == "header"]
-        self._cookies = [one for one in operation.parameters if one.place == "cookie"]
-        self.sets_headers = bool(self._headers or self._cookies)
+        self._path = [_Placed(in_path[name]) for name in template[1::2]]
+        placed = [_Placed(one) for one in operation.parameters]
+        self._by_flat = {one.flat: one for one in placed}
+        self._query = [one for one in placed if one.place == "query"]
+        self._headers = [one for one in placed if one.place == "header"]
+        self._cookies = [one for one in placed if one.place == "cookie"]
         self.sets_headers = bool(self._headers or self._cookies)
 
     def target(self, params: Mapping[str, Any]) -> str:
         """Path and query: ``/shops/berlin/orders?dry_run=false``."""
         path = self._texts[0]
-        for parameter, text in zip(self._path, self._texts[1:], strict=True):
-            value = params[parameter.flat]
-            plain = type(value) is str and parameter.style == "simple"  # nearly always
-            path += (quote(value, safe="") if plain else _in_path(parameter, value)) + text
+        for one, text in zip(self._path, self._texts[1:], strict=True):
+            value = params[one.flat]
+            plain = type(value) is str and one.style.name == "simple"  # nearly always
+            path += (quote(value, safe="") if plain else in_path(one.name, value, one.style)) + text
         if self._query:
-            pairs = [pair for one in self._query if one.flat in params for pair in _pairs(one, params[one.flat])]
-            if pairs:
-                return f"{path}?{'&'.join(pairs)}"
+            query: list[str] = []
+            for one in self._query:
+                if one.flat in params:
+                    query += one.pairs(params[one.flat])
+            if query:
+                return f"{path}?{'&'.join(query)}"
         return path
 
     def headers(self, params: Mapping[str, Any]) -> dict[str, str]:
         """Header and cookie parameters."""
-        made = {one.name: _simple(one, params[one.flat], _plain) for one in self._headers if one.flat in params}
-        if self._cookies:
-            cookies = ["&".join(_pairs(one, params[one.flat])) for one in self._cookies if one.flat in params]
-            if written := "; ".join(filter(None, cookies)):
-                made["Cookie"] = written
+        made = {
+            one.name: in_header(value, one.style)
+            for one in self._headers
+            if one.flat in params and not (empty(value := params[one.flat]) and one.style.name == "simple")
+        }
+        cookies = [pair for one in self._cookies if one.flat in params for pair in one.cookies(params[one.flat])]
+        if cookies:
+            made["Cookie"] = "; ".join(cookies)
         return made
 
     def faults(self, params: Mapping[str, Any]) -> list[Fault]:
-        """What a schema cannot say: values that would break out of their place in the request."""
-        found = [_path_fault(one, params[one.flat]) for one in self._path_breakers(params)]
-        for one in self._headers:
-            if one.flat in params and not is_header_value(_simple(one, params[one.flat], _plain)):
-                detail = "a header cannot hold line breaks, control characters or characters outside of ASCII"
-                found.append(Fault(f"#{pointer('params', one.flat)}", "header", "header-value", detail))
+        """What a schema cannot say: values that have no text, and those that would break out of their place."""
+        found: list[Fault] = []
+        for one in self._path:
+            value = params.get(one.flat)
+            if type(value) is not str or value[:1] in _DOTTED:  # nearly no text begins with a dot
+                found = [_path_fault(broken, params[broken.flat]) for broken in self._path_breakers(params)]
+                break
+        for flat, value in params.items():
+            if type(value) not in _SINGLE:
+                found += self._flaws(self._by_flat[flat], value)
+        if self.sets_headers:
+            found += self._unsendable(params)
         return found
 
-    def _path_breakers(self, params: Mapping[str, Any]) -> list[Parameter]:
+    def _path_breakers(self, params: Mapping[str, Any]) -> list["_Placed"]:
         """Parameters of which nothing is left in the path, or that make one of its segments a dot or two."""
-        if all(type(value := params.get(one.flat)) is str and value[:1] not in _DOTTED for one in self._path):
-            return []  # nearly all: text that does not begin with a dot cannot make a segment of dots
-        found: list[Parameter] = []
-        segment, inside = self._texts[0].rpartition("/")[2], list[Parameter]()
-        for parameter, text in zip(self._path, self._texts[1:], strict=True):
-            written = _in_path(parameter, params[parameter.flat]) if parameter.flat in params else "absent"
+        found: list[_Placed] = []
+        segment, inside = self._texts[0].rpartition("/")[2], list[_Placed]()
+        for one, text in zip(self._path, self._texts[1:], strict=True):
+            written = in_path(one.name, params[one.flat], one.style) if one.flat in params else "absent"
             if written in _DOTS:
-                found.append(parameter)
-            inside.append(parameter)
+                found.append(one)
+            inside.append(one)
             head, slash, _ = text.partition("/")
             segment += written + head
             if slash:
@@ -103,79 +113,72 @@ class Serialiser:
         found += inside if segment in _DOTS else []
         return list({one.flat: one for one in found}.values())
 
+    def _flaws(self, one: "_Placed", value: Any) -> Iterator[Fault]:
+        """Faults of null, of a list, of an object."""
+        for flaw in flaws(value, one.style):
+            yield one.fault(flaw)
+        if one.place == "path" or one.style.name in {"json", "text"}:
+            return
+        if one.required and empty(value):
+            yield one.fault(nothing(()))
+        if isinstance(value, dict) and one.spreads:
+            others = {other.name for other in (*self._query, *self._cookies) if other.place == one.place} - {one.name}
+            for key in value:
+                if key.partition("[")[0] in others:
+                    detail = f"{key!r} would be sent as the {one.place} parameter of this name"
+                    yield one.fault(Flaw((key,), "name", detail, "give it another name"))
 
-def _path_fault(parameter: Parameter, value: Any) -> Fault:
+    def _unsendable(self, params: Mapping[str, Any]) -> Iterator[Fault]:
+        """Faults of headers and cookies that cannot be sent as they are."""
+        for one in self._headers:
+            if one.flat in params and not _fits_header(params[one.flat], one.style):
+                detail = "a header cannot hold line breaks, control characters or characters outside of ASCII"
+                if isinstance(params[one.flat], list | dict):
+                    detail += "; nor can a value inside of another be empty, hold a comma, or have blanks around it"
+                yield Fault(f"#{pointer('params', one.flat)}", "header", "header-value", detail)
+        for one in self._cookies:
+            if one.style.name == "text" and not _COOKIE_VALUE.fullmatch(text_of(params.get(one.flat, ""))):
+                detail = "a cookie cannot hold blanks, quotes, commas, semicolons, backslashes or other than ASCII"
+                yield Fault(f"#{pointer('params', one.flat)}", "cookie", "cookie-value", detail)
+
+
+class _Placed:
+    """A parameter with all that is the same for each of its values."""
+
+    __slots__ = ("_encoded", "flat", "name", "place", "required", "spreads", "style")
+
+    def __init__(self, parameter: Parameter) -> None:
+        self.flat, self.name, self.place = parameter.flat, parameter.name, parameter.place
+        self.required = parameter.required
+        self.style = style_of(parameter.style, explode=parameter.explode, allow_reserved=parameter.allow_reserved)
+        self.spreads = parameter.place in {"query", "cookie"} and parameter.explode and parameter.style != "deepObject"
+        self._encoded = quote(parameter.name, safe="")
+
+    def pairs(self, value: Any) -> list[str]:
+        """Those of a query."""
+        if type(value) is str and self.style.name != "json":  # nearly always
+            return [f"{self._encoded}={quote(value, safe=self.style.safe)}"]
+        return pairs(self._encoded, value, self.style)
+
+    def cookies(self, value: Any) -> list[str]:
+        """Those of a cookie: its name is legal as it stands, and content that is text is not encoded."""
+        return [f"{self.name}={text_of(value)}"] if self.style.name == "text" else pairs(self.name, value, self.style)
+
+    def fault(self, flaw: Flaw) -> Fault:
+        """What is wrong with the value, or with a part of it."""
+        return Fault(f"#{pointer('params', self.flat, *flaw.path)}", self.place, flaw.rule, flaw.detail, flaw.hint)
+
+
+def _path_fault(one: _Placed, value: Any) -> Fault:
     detail = f"{value!r} would change the path of the request"
-    return Fault(f"#{pointer('params', parameter.flat)}", "path", "path-segment", detail, "send a real value")
+    return Fault(f"#{pointer('params', one.flat)}", "path", "path-segment", detail, "send a real value")
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
-        return str(int(value))  # 3.0 is a whole number to JSON Schema, but its text is none to most servers
-    return orjson.dumps(value).decode()
-
-
-def _encoded(value: Any) -> str:
-    return quote(_plain(value), safe="")
-
-
-def _in_path(parameter: Parameter, value: Any) -> str:
-    match parameter.style:
-        case "label":
-            return "." + _joined(parameter, value, "." if parameter.explode else ",")
-        case "matrix":
-            return _matrix(parameter, value)
-    return _simple(parameter, value, _encoded)
-
-
-def _matrix(parameter: Parameter, value: Any) -> str:
-    name = quote(parameter.name, safe="")
-    match value:
-        case list() if parameter.explode:
-            return "".join(_matrix_pair(name, _encoded(item)) for item in value)
-        case Mapping() if parameter.explode:
-            return "".join(_matrix_pair(_encoded(key), _encoded(item)) for key, item in value.items())
-    return _matrix_pair(name, _joined(parameter, value, ","))
-
-
-def _matrix_pair(name: str, text: str) -> str:
-    return f";{name}={text}" if text else f";{name}"
-
-
-def _simple(parameter: Parameter, value: Any, text: Write) -> str:
-    if parameter.style == "json":
-        return text(orjson.dumps(value).decode())
-    return _joined(parameter, value, ",", text)
-
-
-def _joined(parameter: Parameter, value: Any, separator: str, text: Write = _encoded) -> str:
-    match value:
-        case list():
-            return separator.join(text(item) for item in value)
-        case Mapping() if parameter.explode:
-            return separator.join(f"{text(key)}={text(item)}" for key, item in value.items())
-        case Mapping():
-            return separator.join(text(part) for pair in value.items() for part in pair)
-    return text(value)
-
-
-_SEPARATORS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
-
-
-def _pairs(parameter: Parameter, value: Any) -> list[str]:
-    """The ``name=value`` pairs of a query parameter, or of a cookie."""
-    name = quote(parameter.name, safe="")
-    if parameter.style == "json":
-        return [f"{name}={_encoded(orjson.dumps(value).decode())}"]
-    match value:
-        case list() if parameter.explode or parameter.style == "deepObject":
-            return [f"{name}={_encoded(item)}" for item in value]
-        case Mapping() if parameter.style == "deepObject":
-            return [f"{name}%5B{_encoded(key)}%5D={_encoded(item)}" for key, item in value.items()]
-        case Mapping() if parameter.explode:
-            return [f"{_encoded(key)}={_encoded(item)}" for key, item in value.items()]
-        case list() | Mapping() if not value:
-            return []
-    return [f"{name}={_joined(parameter, value, _SEPARATORS.get(parameter.style, ','))}"]
+def _fits_header(value: Any, style: Style) -> bool:
+    """Whether a value, and every value of a list, is read from a header as it is."""
+    if style.name != "simple" or not isinstance(value, list | dict):
+        return is_header_value(in_header(value, style))
+    parts = value if isinstance(value, list) else [part for pair in value.items() for part in pair]
+    if style.explode and isinstance(value, dict) and any("=" in key for key in value):
+        return False
+    return all(bool(text := text_of(part)) and "," not in text and is_header_value(text) for part in parts)
