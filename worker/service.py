@@ -17,6 +17,7 @@ from worker.engine.api import Api
 from worker.engine.finish import Finish
 from worker.engine.pipeline import Pipeline
 from worker.engine.runner import Parts, Runner, Times
+from worker.errors import ConfigError
 from worker.events import Bus
 from worker.limits import budget
 from worker.limits.gate import Gates
@@ -25,10 +26,9 @@ from worker.limits.quota import MemoryQuota
 from worker.ports import Clock, Ledger, Queue
 from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
-from worker.settings.sections import ApiSettings, Settings
+from worker.settings import ApiSettings, Settings
 from worker.stages.dispatch import Destination
 from worker.stages.pace import Pace
-from worker.stages.validate import Mode
 from worker.transport.aiohttp import AiohttpTransport, Options
 
 T = TypeVar("T")
@@ -149,10 +149,22 @@ async def work(
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     options = Options(api.concurrency, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
     destination = Destination(
-        api.base_url, credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
+        base_url(api), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
-    mode: Mode = "off" if api.validation == "off" else "enforce"
-    return Api(api.name, found, destination, api.retry, mode, api.concurrency, AiohttpTransport(options, clock))
+    return Api(
+        api.name, found, destination, api.retry, api.validation, api.concurrency, AiohttpTransport(options, clock)
+    )
+
+
+def base_url(api: ApiSettings) -> str:
+    """Where an API's requests go.
+
+    Raises:
+        ConfigError: the config does not say.
+    """
+    if api.base_url is None:
+        raise ConfigError(f"apis.{api.name}.base_url is missing: write an absolute http or https URL")
+    return api.base_url
 
 
 def system_clock() -> Clock:

@@ -11,11 +11,13 @@ from urllib.parse import quote
 import orjson
 
 from worker.errors import ConfigError
+from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 from worker.settings.secret import Secret
-from worker.settings.sections import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 
 _SHORTEST_SECRET: Final = 6
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
+
+_COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+")
 
 _LAST_MOMENT: Final = 253_402_300_799.0  # the end of the year 9999, beyond which there are no dates
 
@@ -40,6 +42,10 @@ class Credential(Protocol):
         """The secret in every form in which it is sent, so that it can be struck out of answers that repeat it."""
 
     @property
+    def cookie(self) -> str:
+        """A cookie that carries it, ``name=value``; mostly empty."""
+
+    @property
     def query(self) -> str:
         """A query string that carries it, encoded, without ``?``; mostly empty."""
 
@@ -53,6 +59,7 @@ class StaticCredential:
     query: str = field(default="", repr=False)
     expires_at: float | None = None
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    cookie: str = field(default="", repr=False)
 
 
 def from_settings(auth: AuthSettings) -> Credential:
@@ -64,20 +71,23 @@ def from_settings(auth: AuthSettings) -> Credential:
     match auth:
         case NoAuth():
             return StaticCredential("no credential")
-        case BearerAuth(token):
+        case BearerAuth(token=token):
             headers = {"Authorization": f"Bearer {_in_header(token)}"}
             return StaticCredential(token.origin, headers, "", jwt_expiry(token.reveal()), _struck(token.reveal()))
-        case BasicAuth(username, password):
+        case BasicAuth(username=username, password=password):
             if ":" in username:
                 raise ConfigError(f"auth.username = {username!r}: a user name cannot hold a colon (RFC 7617)")
             pair = f"{username}:{password.reveal()}".encode()
             encoded = base64.b64encode(pair).decode()
             headers = {"Authorization": f"Basic {encoded}"}
             return StaticCredential(password.origin, headers, secrets=_struck(password.reveal(), encoded))
-        case ApiKeyAuth(name, "header", value):
+        case ApiKeyAuth(name=name, place="header", value=value):
             headers = {name: _in_header(value)}
             return StaticCredential(value.origin, headers, "", jwt_expiry(value.reveal()), _struck(value.reveal()))
-        case ApiKeyAuth(name, _, value):
+        case ApiKeyAuth(name=name, place="cookie", value=value):
+            cookie, expiry = f"{name}={_in_cookie(value)}", jwt_expiry(value.reveal())
+            return StaticCredential(value.origin, cookie=cookie, expires_at=expiry, secrets=_struck(value.reveal()))
+        case ApiKeyAuth(name=name, value=value):
             encoded = quote(value.reveal(), safe="")
             query = f"{quote(name, safe='')}={encoded}"
             return StaticCredential(value.origin, query=query, secrets=_struck(value.reveal(), encoded))
@@ -96,6 +106,17 @@ def _in_header(secret: Secret) -> str:
         raise ConfigError(
             f"the credential of {secret.origin} is empty, or holds spaces around it, line breaks or characters outside "
             f"of ASCII, which no header can; is it the right value?"
+        )
+    return text
+
+
+def _in_cookie(secret: Secret) -> str:
+    """A secret that a cookie can hold (RFC 6265): other characters would end it, or start another."""
+    text = secret.reveal()
+    if not _COOKIE_VALUE.fullmatch(text):
+        raise ConfigError(
+            f"the credential of {secret.origin} is empty, or holds blanks, quotes, commas, semicolons, backslashes or "
+            f"characters outside of ASCII, which no cookie can; is it the right value?"
         )
     return text
 

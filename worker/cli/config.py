@@ -18,8 +18,7 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
 
     import orjson
 
-    from worker.settings import load
-    from worker.settings.sections import AUTH_TYPES
+    from worker.settings import AUTH_TYPES, load
 
     named = (ctx.obj or {}).get("config")
     settings = load(Path(named) if named else None, environ=os.environ)

@@ -45,7 +45,7 @@ def _contracts(ctx: click.Context, file: Path | None, api: str | None) -> "dict[
     if api is not None and api not in settings.apis:
         raise UsageError(f"--api {api}: the config has no such API; {suggest(api, list(settings.apis))}")
     found = service.contracts(settings, os.environ)
-    return {name: (settings.apis[name].base_url, one) for name, one in found.items() if api in {None, name}}
+    return {name: (service.base_url(settings.apis[name]), one) for name, one in found.items() if api in {None, name}}
 
 
 @command.command(

@@ -22,7 +22,7 @@ from worker.outcome import Cause
 if TYPE_CHECKING:
     from worker.engine.mending import Chosen, Replayed
     from worker.ports import Ledger
-    from worker.settings.sections import Settings
+    from worker.settings import Settings
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from worker.engine.tally import RunTally
     from worker.failure import Counts
     from worker.limits.gate import Closure
-    from worker.settings.sections import Settings
+    from worker.settings import Settings
 
 _INTERRUPTED = 130
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from worker.settings.sections import Settings
+from worker.settings import Settings
 
 
 def read_settings(ctx: click.Context, flags: Mapping[str, Any] | None = None, *, quiet: bool = False) -> Settings:

@@ -15,7 +15,7 @@ from worker.errors import UsageError
 if TYPE_CHECKING:
     from worker.engine.submission import Tally
     from worker.failure import Failure
-    from worker.settings.sections import Settings
+    from worker.settings import Settings
 
 _SHOWN: Final = 10  # bad rows that a person sees; all are in the ledger
 _INTERRUPTED: Final = 130

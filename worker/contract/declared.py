@@ -19,7 +19,7 @@ from worker.contract.operation import (
 )
 from worker.contract.serialise import is_header_name
 from worker.errors import ContractError
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings
 
 _PLACES: Final[tuple[ParameterPlace, ...]] = ("path", "query", "header", "cookie")
 #: What the root of a params schema may say: one parameter at a time is all that is looked at.
@@ -53,20 +53,22 @@ def read(declarations: Mapping[str, OperationSettings]) -> tuple[tuple[Operation
 
 
 def _operation(one: OperationSettings, documents: dict[str, Any]) -> Operation:
+    assert one.method is not None, "the settings see to it where there is no contract document"
+    assert one.path is not None
     body = None
     if one.body is not None:
         uri = f"urn:preflight:{one.name}:body"
         documents[uri] = _schema(one.body)
-        body = Body(one.body_required, (Content("application/json", {"$ref": f"{uri}#"}),))
+        body = Body(one.body_required is not False, (Content("application/json", {"$ref": f"{uri}#"}),))
     method = one.method.upper()
     return Operation(
         name=one.name,
         method=method,
         path=one.path,
-        parameters=_parameters(one, documents),
+        parameters=_parameters(one, one.path, documents),
         body=body,
-        success=frozenset(one.success),
-        answers=frozenset(one.answers),
+        success=frozenset(one.success or ()),
+        answers=frozenset(one.answers or ()),
         idempotent=method in IDEMPOTENT_METHODS if one.idempotent is None else one.idempotent,
     )
 
@@ -75,8 +77,8 @@ def _schema(given: Path | Mapping[str, Any]) -> Any:
     return document.read(given) if isinstance(given, Path) else given
 
 
-def _parameters(one: OperationSettings, documents: dict[str, Any]) -> tuple[Parameter, ...]:
-    in_path = placeholders(one.path)
+def _parameters(one: OperationSettings, path: str, documents: dict[str, Any]) -> tuple[Parameter, ...]:
+    in_path = placeholders(path)
     schema = _schema(one.params) if one.params is not None else {}
     properties = _described(one.name, schema)
     uri = f"urn:preflight:{one.name}:params"
@@ -84,7 +86,7 @@ def _parameters(one: OperationSettings, documents: dict[str, Any]) -> tuple[Para
     required = schema.get("required", [])
     found = {_placed(written, in_path): written for written in properties}
     if stray := [written for (name, place), written in found.items() if place == "path" and name not in in_path]:
-        raise ContractError(f"operation {one.name}: {stray[0]!r} is not in the path {one.path}; write {{...}} there")
+        raise ContractError(f"operation {one.name}: {stray[0]!r} is not in the path {path}; write {{...}} there")
     in_template: list[tuple[str, ParameterPlace]] = [(name, "path") for name in in_path if (name, "path") not in found]
     placed = [*found, *in_template]
     return tuple(

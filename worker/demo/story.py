@@ -27,8 +27,8 @@ from worker.intake import jsonl
 from worker.intake.stream import Stream
 from worker.outcome import Cause
 from worker.ports import Clock, Ledger
+from worker.settings import Settings
 from worker.settings.load import load
-from worker.settings.sections import Settings
 
 _FILES: Final = {"preflight.toml": "config/demo.toml", "demo.openapi.yaml": "schemas/demo.openapi.yaml"}
 _GRACE_S: Final = 5.0  # for the sandbox to end by itself

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from worker.contract.contract import Contract
 from worker.ports import Transport
-from worker.settings.sections import RetrySettings
+from worker.settings import RetrySettings, Validation
 from worker.stages.dispatch import Destination
-from worker.stages.validate import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,6 @@ class Api:
     contract: Contract
     destination: Destination
     policy: RetrySettings
-    mode: Mode
+    mode: Validation
     concurrency: int
     transport: Transport

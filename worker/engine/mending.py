@@ -14,9 +14,9 @@ from worker.failure import Failure, Selection
 from worker.job import UNSET
 from worker.outcome import Cause, Refuse
 from worker.ports import Edit, Ledger
-from worker.settings.sections import ApiSettings
+from worker.settings import ApiSettings
 from worker.stages.refusal import refusal
-from worker.stages.validate import Mode, check
+from worker.stages.validate import check
 
 _IDENTITY: Final = frozenset({"id", "api", "operation"})
 _TEXTS: Final = frozenset({"key", "deadline", "not_before"})
@@ -188,9 +188,8 @@ class Mender:
         contract = self._contracts.get(api)
         if contract is None:
             return f"the config has no API {api!r}; {suggest(api, list(self._contracts))}"
-        mode: Mode = "off" if self._apis[api].validation == "off" else "enforce"
         params, headers = job.get("params", {}), job.get("headers", {})
-        verdict = check(contract, job["operation"], params, job.get("body", UNSET), headers, mode)
+        verdict = check(contract, job["operation"], params, job.get("body", UNSET), headers, self._apis[api].validation)
         return verdict.problem.detail if isinstance(verdict, Refuse) else ""
 
 

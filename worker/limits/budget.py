@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from worker.job import Lane
-from worker.settings.sections import LimitSettings
+from worker.settings import LimitSettings
 
 #: Share of the rate that may be spent at once where the config does not say. What bursts has to be taken off the steady
 #: rate (see ``interval_s``), so this is also what smoothness costs in throughput.

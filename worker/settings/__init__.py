@@ -1,28 +1,37 @@
 """The settings: from ``preflight.toml``, the environment and the command line to frozen, checked values."""
 
-from worker.settings.load import load
-from worker.settings.secret import Secret
-from worker.settings.sections import (
-    ApiKeyAuth,
+from worker.settings.api import (
     ApiSettings,
+    DriftSettings,
+    LimitSettings,
+    OperationSettings,
+    RetrySettings,
+    Validation,
+)
+from worker.settings.auth import (
+    AUTH_TYPES,
+    ApiKeyAuth,
     AuthSettings,
     BasicAuth,
     BearerAuth,
-    LimitSettings,
     NoAuth,
-    OperationSettings,
+)
+from worker.settings.load import load
+from worker.settings.secret import Secret
+from worker.settings.settings import (
     QueueSettings,
-    RetrySettings,
     Settings,
     WorkerSettings,
 )
 
 __all__ = [
+    "AUTH_TYPES",
     "ApiKeyAuth",
     "ApiSettings",
     "AuthSettings",
     "BasicAuth",
     "BearerAuth",
+    "DriftSettings",
     "LimitSettings",
     "NoAuth",
     "OperationSettings",
@@ -30,6 +39,7 @@ __all__ = [
     "RetrySettings",
     "Secret",
     "Settings",
+    "Validation",
     "WorkerSettings",
     "load",
 ]

@@ -102,23 +102,24 @@ class Flag:
 
 @dataclass(frozen=True)
 class Number:
-    """A finite number; ``above`` excludes its bound, ``low`` includes it."""
+    """A finite number; ``above`` excludes its bound, ``low`` and ``high`` include theirs."""
 
     low: float = -math.inf
     above: float = -math.inf
+    high: float = math.inf
     unit: str = ""
 
     def read(self, raw: object, _folder: Path, /) -> float:
         """The number; a truth value is none."""
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise wrong_type(raw, "write a number, without quotes")
-        if not math.isfinite(raw) or raw < self.low or raw <= self.above:
+        if not math.isfinite(raw) or not self.low <= raw <= self.high or raw <= self.above:
             raise ValueError(f"is out of range: write {self}")
         return float(raw)
 
     def __str__(self) -> str:
         bound = f"{self.low:g} or more" if self.above == -math.inf else f"more than {self.above:g}"
-        return f"{bound} ({self.unit})"
+        return f"{bound}{'' if self.high == math.inf else f', at most {self.high:g}'} ({self.unit})"
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,21 @@ class File:
 
     def __str__(self) -> str:
         return "a file, relative to this one"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder that is there."""
+
+    def read(self, raw: object, folder: Path, /) -> Path:
+        """The path, absolute where the folder is."""
+        path = folder / text(raw)
+        if not path.is_dir():
+            raise ValueError(f"is no folder: {path}: create it, or correct the path")
+        return path
+
+    def __str__(self) -> str:
+        return "a folder, relative to this file"
 
 
 @dataclass(frozen=True)

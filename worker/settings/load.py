@@ -10,7 +10,7 @@ from typing import Any, Final
 from worker.errors import ConfigError
 from worker.settings.kinds import nearest
 from worker.settings.read import FAILED, Override, Reader
-from worker.settings.sections import QueueSettings, Settings, WorkerSettings
+from worker.settings.settings import QueueSettings, Settings, WorkerSettings
 from worker.settings.web import QueueUrl
 
 DEFAULT_PATH: Final = Path("preflight.toml")

@@ -8,11 +8,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from worker.settings.about import About
+from worker.settings.api import ApiSettings, OperationSettings
 from worker.settings.checks import CHECKS
 from worker.settings.interpolation import interpolate
+from worker.settings.key import join
 from worker.settings.kinds import Kind, SecretText, Text, nearest, not_yet, type_of
 from worker.settings.secret import Secret
-from worker.settings.sections import About, ApiSettings, OperationSettings
 from worker.settings.web import NAME, OPERATION_NAME, Headers
 
 #: What the names of tables have to look like.
@@ -69,22 +71,21 @@ class Reader:
     def section(self, kind: type, raw: object, key: str = "", **given: Any) -> Any:
         """The section behind a key, or FAILED; ``given`` are fields that are not in the table."""
         if not isinstance(raw, dict):
-            return self._problem(key, f"is {_given(raw)}, not a table: write [{key}]")
+            return self._problem(f"{key} is {_given(raw)}, not a table: write [{key}]")
         before = len(self.problems)
         keys = {(about := item.metadata["about"]).key or item.name: (item, about) for item in _abouts(kind)}
         for unknown in raw.keys() - keys.keys():
             self._unknown(kind, unknown, key, list(keys))
         values = dict(given)
         for name, (item, about) in keys.items():
-            place = _join(key, name)
+            place = join(key, name)
             value = self._value(about, raw[name], place) if name in raw else self._default(item, about, place)
             if value is not FAILED:
                 values[item.name] = value
         for check in CHECKS:
             if check.section is kind and set(check.needs) <= values.keys():
-                message = check.find(*(values[name] for name in check.needs))
-                if message:
-                    self._problem(f"{key}.{check.key}" if key else check.key, message)
+                for found in check.find(*(values[name] for name in check.needs)):
+                    self._problem(f"{key}.{found}" if key else found)
         return FAILED if len(self.problems) > before else kind(**values)
 
     def _value(self, about: About, raw: object, key: str) -> Any:
@@ -95,7 +96,7 @@ class Reader:
             return self._named(about, raw, key)
         if about.shape == "array":
             if not isinstance(raw, list):
-                return self._problem(key, f"is {_given(raw)}, not an array of tables: write [[{key}]]")
+                return self._problem(f"{key} is {_given(raw)}, not an array of tables: write [[{key}]]")
             read = tuple(self.section(_one(about), item, f"{key}[{index}]") for index, item in enumerate(raw))
             return FAILED if FAILED in read else read
         if isinstance(about.section, Mapping):
@@ -105,14 +106,14 @@ class Reader:
     def _named(self, about: About, raw: object, key: str) -> Any:
         """Tables by name; those that failed are left out, and only if all did is the whole FAILED."""
         if not isinstance(raw, dict):
-            return self._problem(key, f"is {_given(raw)}, not a table: write [{key}.NAME]")
+            return self._problem(f"{key} is {_given(raw)}, not a table: write [{key}.NAME]")
         read = {}
         for name, table in raw.items():
-            place = _join(key, name)
+            place = join(key, name)
             try:
                 _NAMES[about.section].read(name, self.folder)
             except ValueError as problem:
-                self._problem(place, str(problem))
+                self._problem(f"{place} {problem}")
             read[name] = self.section(_one(about), table, place, name=name)
         whole = {name: section for name, section in read.items() if section is not FAILED}
         return FAILED if read and not whole else whole
@@ -121,14 +122,14 @@ class Reader:
         """A table whose ``type`` says which section it is."""
         words = f"one of {', '.join(choices)}"
         if not isinstance(raw, dict):
-            return self._problem(key, f"is {_given(raw)}, not a table: write [{key}]")
+            return self._problem(f"{key} is {_given(raw)}, not a table: write [{key}]")
         if "type" not in raw:
-            return self._problem(_join(key, "type"), f"is missing: write {words}")
-        tag, place = raw["type"], _join(key, "type")
+            return self._problem(f"{key}.type is missing: write {words}")
+        tag, place = raw["type"], join(key, "type")
         if isinstance(tag, str) and tag in _AUTH_NOT_YET:
-            return self._problem(place, f'= "{tag}" {not_yet(f"write {words}")}')
+            return self._problem(f'{place} = "{tag}" {not_yet(f"write {words}")}')
         if not isinstance(tag, str) or tag not in choices:
-            return self._problem(place, f"is not known: write {words}{nearest(str(tag), list(choices))}")
+            return self._problem(f"{place} is not known: write {words}{nearest(str(tag), list(choices))}")
         return self.section(choices[tag], {name: value for name, value in raw.items() if name != "type"}, key)
 
     def _leaf(self, kind: Kind, raw: object, key: str) -> Any:
@@ -142,7 +143,7 @@ class Reader:
                 resolved = self._resolve(raw)
             value = kind.read(resolved, folder)
         except ValueError as problem:
-            return self._problem(key, f"= {_shown(kind, raw)} {problem}", origin)
+            return self._problem(f"{key} = {_shown(kind, raw)} {problem}", origin)
         if isinstance(value, Secret) and value.origin == "literal":
             self.warnings.append(
                 f"{self.file}: {key} stands in the file: write ${{env:NAME}} or ${{file:PATH}} instead"
@@ -164,20 +165,20 @@ class Reader:
         if item.default_factory is not MISSING:
             return item.default_factory()
         if item.default is MISSING:
-            return self._problem(key, f"is missing: write {about.kind}")
+            return self._problem(f"{key} is missing: write {about.kind}")
         return item.default
 
     def _unknown(self, kind: type, name: str, key: str, valid: list[str]) -> None:
         """A key that is in the table and means nothing."""
         if instead := _NOT_YET.get((kind, name)):
-            self._problem(_join(key, name), str(not_yet(instead)))
+            self._problem(f"{join(key, name)} {not_yet(instead)}")
         else:
             known = f"the keys here are {', '.join(valid)}" if valid else "there are no keys here"
-            self._problem(_join(key, name), f"is not known: {known}{nearest(name, valid)}")
+            self._problem(f"{join(key, name)} is not known: {known}{nearest(name, valid)}")
 
-    def _problem(self, key: str, message: str, origin: str | None = None) -> Failed:
-        """Note what is wrong with a key."""
-        self.problems.append(f"{origin or self.file}: {key} {message}".replace("\n", " "))
+    def _problem(self, message: str, origin: str | None = None) -> Failed:
+        """Note what is wrong; the message begins with the key."""
+        self.problems.append(f"{origin or self.file}: {message}".replace("\n", " "))
         return FAILED
 
 
@@ -190,12 +191,6 @@ def _one(about: About) -> type:
     """The section of a field that has exactly one kind of section."""
     assert isinstance(about.section, type)
     return about.section
-
-
-def _join(key: str, name: str) -> str:
-    """A dotted key, with quotes where TOML wants them."""
-    part = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
-    return f"{key}.{part}" if key else part
 
 
 def _given(raw: object) -> str:

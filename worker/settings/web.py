@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from worker.settings.kinds import Text, text, wrong_type
+from worker.settings.lists import items
 
 _SQLITE: Final = "sqlite:///"
 _STATUSES: Final = range(200, 600)  # an answer of 1xx is never the last
@@ -91,13 +92,30 @@ class Headers:
         return "a table of texts"
 
 
+@dataclass(frozen=True)
+class Variables:
+    """Names and values of the variables in a server's URL."""
+
+    def read(self, raw: object, _folder: Path, /) -> dict[str, str]:
+        """The table as it is."""
+        if not isinstance(raw, dict):
+            raise wrong_type(raw, 'write a table such as { region = "eu" }')
+        for name, value in raw.items():
+            if not isinstance(value, str):
+                raise wrong_type(value, f"put the value of {name} in quotes")
+        return raw
+
+    def __str__(self) -> str:
+        return "a table of texts"
+
+
 def _header_value(name: str, raw: object) -> str:
     """What stands behind a header's name."""
     if not isinstance(raw, str):
         raise wrong_type(raw, f"put the value of {name} in quotes")
     if not raw.isprintable() or raw != raw.strip():
         raise ValueError(f"has a line break, a control character or a blank at an end of {name}: take it out")
-    return str(raw)
+    return raw  # as it is: it may know which variable it came from
 
 
 @dataclass(frozen=True)
@@ -106,7 +124,7 @@ class Statuses:
 
     def read(self, raw: object, _folder: Path, /) -> tuple[int, ...]:
         """The statuses, as listed."""
-        statuses = _list(raw, "[200, 201]")
+        statuses = items(raw, "[200, 201]")
         for status in statuses:
             if type(status) is not int or status not in _STATUSES:
                 raise ValueError(f"has {status!r} among its statuses: write whole numbers, {self}")
@@ -122,7 +140,7 @@ class MediaTypes:
 
     def read(self, raw: object, _folder: Path, /) -> tuple[str, ...]:
         """The types in lower case, as listed."""
-        types = _list(raw, '["application/json"]')
+        types = items(raw, '["application/json"]')
         for media_type in types:
             if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
                 raise ValueError(f'has {media_type!r} among its media types: write them like "application/json"')
@@ -130,10 +148,3 @@ class MediaTypes:
 
     def __str__(self) -> str:
         return "a list of media types"
-
-
-def _list(raw: object, example: str) -> list[Any]:
-    """A list, or ValueError with an example."""
-    if not isinstance(raw, list):
-        raise wrong_type(raw, f"write a list such as {example}")
-    return raw

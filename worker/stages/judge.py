@@ -23,7 +23,7 @@ from worker.outcome import (
     Retry,
 )
 from worker.redaction import redact_body, redact_url
-from worker.settings.sections import RetrySettings
+from worker.settings import RetrySettings
 
 #: Answers after which the same request may work: the server's trouble, not the request's.
 _PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})

@@ -1,16 +1,15 @@
 """The first stage: is this a request that the API will accept?"""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from worker.contract.contract import Contract
 from worker.contract.endpoint import Endpoint
 from worker.contract.operation import Content, Operation
 from worker.job import Job
 from worker.outcome import Cause, Fault, Refuse
+from worker.settings import Validation
 from worker.stages.refusal import refusal
-
-Mode = Literal["enforce", "off"]
 
 
 class Checked(NamedTuple):
@@ -28,7 +27,7 @@ class Checked(NamedTuple):
     content: Content | None
 
 
-def validate(job: Job, contract: Contract, mode: Mode) -> Checked | Refuse:
+def validate(job: Job, contract: Contract, mode: Validation) -> Checked | Refuse:
     """Check the whole job against its contract; a refusal holds all of its faults.
 
     With ``mode = "off"`` only what keeps a request from being written at all is refused.
@@ -42,7 +41,7 @@ def check(
     given: Mapping[str, Any],
     body: Any,
     headers: Mapping[str, str],
-    mode: Mode = "enforce",
+    mode: Validation = "enforce",
 ) -> Checked | Refuse:
     """``validate`` for content that is no Job yet: the name of an operation, params, a body (or ``UNSET``), headers."""
     endpoint = contract.endpoint(name)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from worker.auth.credential import from_settings, jwt_expiry
 from worker.errors import ConfigError
+from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 from worker.settings.secret import Secret
-from worker.settings.sections import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 
 
 def _secret(value: str) -> Secret:
@@ -37,6 +37,20 @@ def test_each_credential_adds_what_its_type_says(auth: AuthSettings, headers: di
     assert (made.headers, made.query, made.expires_at) == (headers, query, None)
 
 
+def test_a_key_in_a_cookie_is_a_name_and_a_value() -> None:
+    """What sends requests joins it with the cookies that are parameters."""
+    made = from_settings(ApiKeyAuth("sid", "cookie", _secret("abc=/+d")))
+    assert (made.cookie, made.headers, made.query) == ("sid=abc=/+d", {}, "")
+    assert made.secrets == (b"abc=/+d",)
+
+
+@pytest.mark.parametrize("value", ["", "a b", "a;b", "a,b", 'a"b', "a\\b", "a\r\nX: b", "ä"])
+def test_a_secret_that_no_cookie_can_hold_is_refused_at_the_start(value: str) -> None:
+    """It would end the cookie, or start another."""
+    with pytest.raises(ConfigError, match=r"SHOP_TOKEN is empty, or holds .* which no cookie can"):
+        from_settings(ApiKeyAuth("sid", "cookie", _secret(value)))
+
+
 @pytest.mark.parametrize(
     "auth",
     [
@@ -44,6 +58,7 @@ def test_each_credential_adds_what_its_type_says(auth: AuthSettings, headers: di
         BasicAuth("me", _secret("hunter2")),
         ApiKeyAuth("k", "header", _secret("hunter2")),
         ApiKeyAuth("k", "query", _secret("hunter2")),
+        ApiKeyAuth("k", "cookie", _secret("hunter2")),
     ],
 )
 def test_no_credential_shows_its_secret(auth: AuthSettings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from worker.contract.contract import Contract, from_declarations
 from worker.errors import ContractError
 from worker.job import UNSET
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings
 
 
 def _contract(**more: Any) -> Contract:

@@ -8,7 +8,7 @@ from worker import resources
 from worker.contract.contract import Contract, from_declarations, from_document
 from worker.contract.example import example
 from worker.job import UNSET
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings
 
 GITHUB = Path(__file__).parents[3] / ".corpus/package/generated/api.github.com.json"
 

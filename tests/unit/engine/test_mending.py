@@ -26,7 +26,7 @@ from worker.job import UNSET, Entry, Lane, Lease, State
 from worker.outcome import Cause, Dead, Fault, Problem, Settlement
 from worker.ports import Want
 from worker.queues.memory import MemoryStore
-from worker.settings.sections import ApiSettings, OperationSettings
+from worker.settings import ApiSettings, OperationSettings
 from worker.testing import ManualClock
 
 LANE = Lane("shop", "order")

@@ -16,7 +16,7 @@ from worker.job import Entry, State
 from worker.ports import Accepted
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.store import MemoryStore
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings
 from worker.testing import ManualClock
 
 

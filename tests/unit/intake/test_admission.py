@@ -13,7 +13,7 @@ from worker.failure import Failure
 from worker.intake.row import Row
 from worker.job import Entry, Lane
 from worker.outcome import Cause, Fault
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings
 from worker.testing import ManualClock
 
 

@@ -5,7 +5,7 @@ import pytest
 from worker.contract.contract import Contract, from_declarations
 from worker.engine.columns import Columns
 from worker.errors import UsageError
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings
 
 _BODY = {
     "properties": {

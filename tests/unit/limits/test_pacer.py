@@ -4,7 +4,7 @@ from worker.job import Lane
 from worker.limits import pacer
 from worker.limits.budget import from_settings
 from worker.limits.pacer import Pacer
-from worker.settings.sections import LimitSettings
+from worker.settings import LimitSettings
 
 
 async def _departed(made: Pacer, lanes: list[Lane]) -> int:

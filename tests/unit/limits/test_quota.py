@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from worker.job import Lane
 from worker.limits.budget import Budget, from_settings
 from worker.limits.quota import SLICE_S, MemoryQuota
-from worker.settings.sections import LimitSettings
+from worker.settings import LimitSettings
 from worker.testing import ManualClock
 
 _LANE = Lane("shop", "order", "k")

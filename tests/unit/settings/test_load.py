@@ -5,12 +5,10 @@ import pytest
 
 from worker.errors import ConfigError
 from worker.settings import (
-    ApiKeyAuth,
     ApiSettings,
-    BasicAuth,
     BearerAuth,
+    DriftSettings,
     LimitSettings,
-    NoAuth,
     OperationSettings,
     QueueSettings,
     RetrySettings,
@@ -31,7 +29,13 @@ drain = "1s"
 engine = "jsonschema-rs"
 [apis.shop]
 base_url = "https://api.shop.example/v2/"
+contract_folders = ["common"]
+nullable = "lenient"
+read_only = "strip"
 validation = "off"
+checks = ["shop_rules:check_order", "shop.rules:check"]
+check_budget = "5ms"
+files = "uploads"
 concurrency = 8
 timeout = "20s"
 connect_timeout = "1500ms"
@@ -41,6 +45,7 @@ reply_bytes = 1024
 [apis.shop.auth]
 type = "bearer"
 token = "${env:SHOP_TOKEN}"
+schemes = ["shopAuth"]
 [[apis.shop.limits]]
 rate = 100
 per = "1s"
@@ -55,6 +60,9 @@ max_attempts = 3
 base = "1s"
 cap = "1m"
 on_unknown = "park"
+[apis.shop.drift]
+window = 50
+pause_at = 0.25
 [apis.shop.operations.createOrder]
 method = "POST"
 path = "/shops/{shop}/orders"
@@ -64,32 +72,47 @@ body_required = false
 success = [201, 202]
 answers = ["Application/JSON"]
 idempotent = true
+validation = "warn"
 """
+
+
+def _order(folder: Path) -> OperationSettings:
+    """The operation of ``SHOP``."""
+    return OperationSettings(
+        name="createOrder",
+        method="POST",
+        path="/shops/{shop}/orders",
+        params={"type": "object"},
+        body=folder / "order.json",
+        body_required=False,
+        success=(201, 202),
+        answers=("application/json",),
+        idempotent=True,
+        validation="warn",
+    )
 
 
 def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
     """One config with every section, compared whole."""
     (tmp_path / "order.json").write_text("{}")
+    for name in ("common", "uploads"):
+        (tmp_path / name).mkdir()
     settings = read(SHOP, {"TEAM": "orders", "SHOP_TOKEN": "hunter2"})
-    order = OperationSettings(
-        name="createOrder",
-        method="POST",
-        path="/shops/{shop}/orders",
-        params={"type": "object"},
-        body=tmp_path / "order.json",
-        body_required=False,
-        success=(201, 202),
-        answers=("application/json",),
-        idempotent=True,
-    )
     shop = ApiSettings(
         name="shop",
         base_url="https://api.shop.example/v2",
-        operations={"createOrder": order},
-        auth=BearerAuth(Secret("hunter2", "env:SHOP_TOKEN")),
+        operations={"createOrder": _order(tmp_path)},
+        auth=BearerAuth(Secret("hunter2", "env:SHOP_TOKEN"), ("shopAuth",)),
         limits=(LimitSettings(100, 1), LimitSettings(90_000, 60, "key", "tokens", 1000)),
         retry=RetrySettings(3, 1, 60, "park"),
+        drift=DriftSettings(50, 0.25),
+        contract_folders=(tmp_path / "common",),
+        nullable="lenient",
+        read_only="strip",
         validation="off",
+        checks=("shop_rules:check_order", "shop.rules:check"),
+        check_budget_s=0.005,
+        files=tmp_path / "uploads",
         concurrency=8,
         timeout_s=20,
         connect_timeout_s=1.5,
@@ -117,33 +140,20 @@ def test_what_is_not_written_has_its_default(read: Read, api: str, tmp_path: Pat
     assert settings.warnings == ()
 
 
-@pytest.mark.parametrize(
-    ("auth", "expected"),
-    [
-        ('type = "none"', NoAuth()),
-        ('type = "bearer"\ntoken = "${file:t}"', BearerAuth(Secret("v", "file:t"))),
-        ('type = "basic"\nusername = "u"\npassword = "${env:P}"', BasicAuth("u", Secret("p", "env:P"))),
-        (
-            'type = "api_key"\nname = "X-Key"\nin = "query"\nvalue = "${env:P}"',
-            ApiKeyAuth("X-Key", "query", Secret("p", "env:P")),
-        ),
-    ],
-)
-def test_each_type_of_credential_has_its_own_keys(
-    auth: str, expected: object, read: Read, api: str, tmp_path: Path
-) -> None:
-    """The tag decides the section, and secrets keep their origin."""
-    (tmp_path / "t").write_text("v\n")
-    auth_read = read(f"{api}[apis.shop.auth]\n{auth}\n", {"P": "p"}).apis["shop"].auth
-    assert repr(auth_read).replace(f"{tmp_path}/", "") == repr(expected)
-
-
-def test_a_secret_in_the_file_draws_a_warning_that_does_not_show_it(read: Read, api: str) -> None:
-    """It works, since a sandbox needs no better; the remedy is named."""
-    settings = read(f'{api}[apis.shop.auth]\ntype = "bearer"\ntoken = "hunter2"\n')
-    (warning,) = settings.warnings
-    assert "apis.shop.auth.token stands in the file: write ${env:NAME} or ${file:PATH} instead" in warning
-    assert "hunter2" not in warning
+def test_a_contract_says_what_its_config_does_not(read: Read, tmp_path: Path) -> None:
+    """Where it lives and what there is; the config says how strictly an operation is taken."""
+    (tmp_path / "c.yaml").write_text("{}")
+    shop = read(
+        '[apis.shop]\ncontract = "c.yaml"\nserver_variables = { region = "${env:REGION}" }\n'
+        '[apis.shop.operations."issues/create"]\nvalidation = "warn"\n',
+        {"REGION": "eu"},
+    ).apis["shop"]
+    assert shop == ApiSettings(
+        "shop",
+        contract=tmp_path / "c.yaml",
+        server_variables={"region": "eu"},
+        operations={"issues/create": OperationSettings("issues/create", validation="warn")},
+    )
 
 
 def test_flag_beats_environment_beats_file_beats_default(read: Read, api: str) -> None:

@@ -38,8 +38,28 @@ KEYS = {
 }
 IN_API = {
     'timeot = "3s"': r'apis.shop.timeot is not known: .*did you mean "timeout"\?',
-    'validation = "warn"': r'validation = "warn" is not done by this version yet: write "enforce"',
-    'validation = "none"': r"validation = \"none\" is not known: write enforce \| off",
+    'validation = "none"': r"validation = \"none\" is not known: write enforce \| warn \| off",
+    'read_only = "ignore"': r'read_only = "ignore" is not known: write error \| strip \| allow',
+    "nullable = true": "nullable = true is a truth value: put it in quotes",
+    "server_variables = []": r'server_variables = .* is a list: write a table such as { region = "eu" }',
+    "server_variables = { region = 1 }": "server_variables = .* is a number: put the value of region in quotes",
+    'server_variables = { region = "eu" }': "shop.server_variables stands beside base_url, .*: take one of them out",
+    'contract_folders = "common"': r'contract_folders = "common" is a text: write a list such as \["../common"\]',
+    'contract_folders = ["gone"]': r"contract_folders = .* is no folder: .*gone: create it, or correct the path",
+    'files = "gone"': "files = .* is no folder: .*gone: create it, or correct the path",
+    'checks = "shop_rules:check"': "checks = .* is a text: write a list such as",
+    'checks = ["shop_rules.check"]': (
+        "checks = .* has 'shop_rules.check' in it: write functions as module:function, such as"
+    ),
+    'checks = ["../evil:f"]': "checks = .* has '../evil:f' in it",
+    "checks = [1]": "checks = .* has 1 in it",
+    'checks = ["a:b", "a:b"]': "checks = .* names something twice: keep one",
+    'check_budget = "0s"': 'check_budget = "0s" is out of range: write a duration from 1ms to 1m',
+    "drift = { window = 9 }": r"drift.window = 9 is out of range: write 10 to 10000 \(answers of one operation\)",
+    "drift = { pause_at = 0 }": "drift.pause_at = 0 is out of range: write more than 0, at most 1",
+    "drift = { pause_at = 1.5 }": "drift.pause_at = 1.5 is out of range",
+    "drift = { pause_at = nan }": "drift.pause_at = NaN is out of range",
+    "drift = 0.5": r"drift is a number, not a table: write \[apis.shop.drift\]",
     'concurrency = "auto"': 'concurrency = "auto" is not done by this version yet: write a number',
     "concurrency = 0": r"concurrency = 0 is out of range: write 1 to 10000 \(requests in flight\)",
     "concurrency = true": "concurrency = true is a truth value: write a whole number",
@@ -76,7 +96,9 @@ IN_API = {
     "auth = { type = 1 }": "apis.shop.auth.type is not known",
     'auth = { type = "baerer" }': r'auth.type is not known: .*did you mean "bearer"\?',
     'auth = { type = "oauth2" }': 'auth.type = "oauth2" is not done by this version yet: write one of none, bearer',
-    'auth = { type = "none", token = "hunter2" }': "auth.token is not known: there are no keys here",
+    'auth = { type = "none", token = "hunter2" }': "auth.token is not known: the keys here are schemes",
+    'auth = { type = "none", schemes = ["a b"] }': "auth.schemes = .* has 'a b' in it: write names of security",
+    'auth = { type = "api_key", name = "k", in = "body", value = "hunter2" }': r"write header \| query \| cookie",
     'auth = { type = "bearer" }': "auth.token is missing: write a secret",
     'auth = { type = "bearer", token = ["hunter2"] }': r"auth.token = \[redacted\] is a list: put it in quotes",
     'auth = { type = "bearer", token = "${env:UNSET}" }': (
@@ -94,6 +116,9 @@ IN_OPERATION = {
     'method = "POST"\npath = "/{a"': "o.path = .* is not allowed",
     'method = "POST"\npath = "/a?b=c"': "o.path = .* is not allowed",
     'method = "POST"': "apis.shop.operations.o.path is missing: write a path",
+    "method = []": "apis.shop.operations.o.method = .* is a list: put it in quotes",
+    'path = "/o"': r"apis.shop.operations.o.method is missing: write GET \| HEAD \| POST",
+    'method = "POST"\npath = "/o"\nvalidation = 1': "o.validation = 1 is a number: put it in quotes",
     'method = "POST"\npath = "/o"\nsuccess = 200': r"o.success = 200 is a number: write a list such as \[200, 201\]",
     'method = "POST"\npath = "/o"\nsuccess = [true]': "o.success = .* has True among its statuses",
     'method = "POST"\npath = "/o"\nsuccess = [200.0]': "o.success = .* has 200.0 among its statuses",
@@ -162,13 +187,24 @@ def test_the_name_of_an_api_is_a_word(name: str, complain: Complain) -> None:
     assert re.search(r'apis\."?.*"? is (not allowed: write a name|empty)', said)
 
 
-def test_an_api_has_a_contract_or_operations_and_not_both(complain: Complain, tmp_path: Path) -> None:
-    """Two sources of truth would be one too many; none is no use."""
+def test_an_api_has_a_contract_or_declares_its_operations(complain: Complain, tmp_path: Path) -> None:
+    """Two sources of truth would be one too many; none is no use. What a document says is not said again beside it."""
     (tmp_path / "c.yaml").write_text("{}")
     assert "apis.shop.contract is missing: write the name of an OpenAPI document, or declare operations" in complain(
         API
     )
-    assert "stands beside operations: take one of the two out" in complain(f'{API}contract = "c.yaml"\n{OPERATION}')
+    beside = f'{API}contract = "c.yaml"\n{OPERATION}body_required = true\nvalidation = "off"\n'
+    said = "apis.shop.operations.o has method, path, body_required beside contract, which says that itself: take it out"
+    assert said in complain(beside)
+    assert 'apis.shop.operations."a/b" has success beside' in complain(
+        f'{API}contract = "c.yaml"\n[apis.shop.operations."a/b"]\nsuccess = [200]\n'
+    )
+
+
+def test_an_api_without_a_contract_says_where_it_lives(complain: Complain) -> None:
+    """Only a document can say it instead."""
+    said = complain(f"[apis.shop]\n{OPERATION}")
+    assert "apis.shop.base_url is missing: write an absolute http or https URL" in said
 
 
 def test_a_config_without_an_api_is_no_use(complain: Complain) -> None:

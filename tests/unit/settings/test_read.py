@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.settings import (
+    AUTH_TYPES,
     ApiSettings,
+    DriftSettings,
     LimitSettings,
     OperationSettings,
     QueueSettings,
@@ -15,9 +17,17 @@ from worker.settings import (
     WorkerSettings,
 )
 from worker.settings.read import FAILED, Reader
-from worker.settings.sections import AUTH_TYPES
 
-SECTIONS = (Settings, QueueSettings, WorkerSettings, ApiSettings, LimitSettings, RetrySettings, OperationSettings)
+SECTIONS = (
+    Settings,
+    QueueSettings,
+    WorkerSettings,
+    ApiSettings,
+    LimitSettings,
+    RetrySettings,
+    DriftSettings,
+    OperationSettings,
+)
 KEYS = st.sampled_from(
     ["type", "token", "shop"]
     + [item.metadata["about"].key or item.name for kind in SECTIONS for item in fields(kind) if item.metadata]

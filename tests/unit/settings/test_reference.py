@@ -11,7 +11,9 @@ import pytest
 
 from worker import resources
 from worker.settings import (
+    AUTH_TYPES,
     ApiSettings,
+    DriftSettings,
     LimitSettings,
     OperationSettings,
     QueueSettings,
@@ -19,9 +21,9 @@ from worker.settings import (
     WorkerSettings,
     load,
 )
-from worker.settings.kinds import Duration, File, Schema, SecretText
+from worker.settings.about import About
+from worker.settings.kinds import Duration, File, Folder, Schema, SecretText
 from worker.settings.secret import Secret
-from worker.settings.sections import AUTH_TYPES, About
 
 TEXT = resources.path("config/reference.toml").read_text("utf-8")
 SECTIONS: dict[str, type] = {
@@ -30,6 +32,7 @@ SECTIONS: dict[str, type] = {
     "apis.NAME": ApiSettings,
     "apis.NAME.limits": LimitSettings,
     "apis.NAME.retry": RetrySettings,
+    "apis.NAME.drift": DriftSettings,
     "apis.NAME.operations.OPERATION": OperationSettings,
 } | {f"apis.NAME.auth {tag}": kind for tag, kind in AUTH_TYPES.items()}
 
@@ -81,9 +84,9 @@ def test_the_reference_and_the_code_have_the_same_keys() -> None:
 def test_the_reference_tells_range_reason_and_default(section: str, key: str, about: About, default: Any) -> None:
     """In the code's own words; what is unset by default is commented out."""
     commented, written, above = entries()[section, key]
-    required = "; required" if default is MISSING else ""
+    required = "; required" if default is MISSING else f"; required {about.when}" if about.when else ""
     assert above == f"# {about.kind}{required} - {about.reason}"
-    assert commented == (default is None or section.startswith("apis.NAME.auth"))
+    assert commented == ((default is None and not about.when) or section.startswith("apis.NAME.auth"))
     if default is not MISSING and default is not None:
         value = tomllib.loads(f"v = {written}")["v"]
         assert about.kind is not None
@@ -97,6 +100,8 @@ def test_an_example_in_the_reference_is_accepted(
     """Taking the comment sign away gives a value that is read, given the files that it names."""
     value = tomllib.loads(f"v = {entries()[section, key][1]}")["v"]
     assert about.kind is not None
+    if isinstance(about.kind, Folder):
+        (tmp_path / value).mkdir()
     if isinstance(about.kind, File | Schema):
         (tmp_path / value).parent.mkdir(exist_ok=True)
         (tmp_path / value).touch()

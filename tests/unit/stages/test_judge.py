@@ -20,7 +20,7 @@ from worker.outcome import (
     Request,
     Retry,
 )
-from worker.settings.sections import RetrySettings
+from worker.settings import RetrySettings
 from worker.stages import judge
 from worker.stages.judge import Case
 

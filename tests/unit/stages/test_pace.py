@@ -6,7 +6,7 @@ from worker.limits.gate import Closure, Gates
 from worker.limits.pacer import Pacer
 from worker.limits.quota import MemoryQuota
 from worker.outcome import Cause
-from worker.settings.sections import LimitSettings
+from worker.settings import LimitSettings
 from worker.stages.pace import Hold, Never, Pace, Permit
 from worker.testing import ManualClock
 

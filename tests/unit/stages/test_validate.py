@@ -6,10 +6,10 @@ from worker.auth.credential import StaticCredential
 from worker.contract.contract import Contract, from_declarations
 from worker.job import Job
 from worker.outcome import Cause, Fault, Refuse
-from worker.settings.sections import OperationSettings
+from worker.settings import OperationSettings, Validation
 from worker.stages.authorise import authorise
 from worker.stages.refusal import refusal
-from worker.stages.validate import Checked, Mode, validate
+from worker.stages.validate import Checked, validate
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def contract() -> Contract:
 
 
 def _verdict(
-    contract: Contract, mode: Mode = "enforce", operation: str = "createOrder", **job: Any
+    contract: Contract, mode: Validation = "enforce", operation: str = "createOrder", **job: Any
 ) -> Checked | Refuse:
     return validate(Job("1", "shop", operation, **job), contract, mode)
 

@@ -1,0 +1,72 @@
+"""``preflight.toml`` as a whole, and its sections that are about no API."""
+
+# ruff: noqa: RUF009 - setting() and sections() return a dataclasses.field, which is meant to be made once
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from worker.settings import kinds, web
+from worker.settings.about import sections, setting
+from worker.settings.api import ApiSettings
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """``[queue]``: where jobs wait.
+
+    Attributes:
+        url: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``memory://``; after loading, never relative.
+    """
+
+    url: str = setting(
+        web.QueueUrl(), "one file, nothing to install, survives a crash; memory:// forgets", "sqlite:///preflight.db"
+    )
+
+    @property
+    def path(self) -> Path | None:
+        """The database file, or None for ``memory://``."""
+        return web.sqlite_path(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """``[worker]``: how one worker behaves.
+
+    Attributes:
+        processes: how many processes ``run`` starts; only 1 for now.
+        lease_s: seconds a job is in a worker's hands before others may take it; renewed while it is worked on.
+        drain_s: seconds that SIGTERM lets requests in flight finish.
+        engine: who validates; ``auto`` chooses the fastest that is exact for each schema.
+    """
+
+    processes: int | Literal["cores"] = setting(kinds.OneProcess(), "one process is all that this version starts", 1)
+    lease_s: float = setting(
+        kinds.Duration(1, 86_400),
+        "how soon a dead worker's jobs are taken over; must exceed every timeout + connect_timeout",
+        60,
+        key="lease",
+    )
+    drain_s: float = setting(
+        kinds.Duration(0, 3600), "as long as one request may take by default, so that none is cut off", 30, key="drain"
+    )
+    engine: Literal["auto", "fastjsonschema", "jsonschema-rs"] = setting(
+        kinds.Choice("auto", "fastjsonschema", "jsonschema-rs"), "auto takes the fastest that is exact", "auto"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that ``preflight.toml``, the environment and the command line say.
+
+    Attributes:
+        path: the file; None where there was none.
+        warnings: what works but should be changed, a line each.
+    """
+
+    path: Path | None = None
+    queue: QueueSettings = sections(QueueSettings, "where jobs wait", QueueSettings)
+    worker: WorkerSettings = sections(WorkerSettings, "how one worker behaves", WorkerSettings)
+    apis: Mapping[str, ApiSettings] = sections(ApiSettings, "the remote services, by name", shape="named")
+    warnings: tuple[str, ...] = ()
