@@ -40,8 +40,8 @@ def test_every_operation_is_routed_and_every_schema_compiles(github: Contract) -
         found = github.routes.find(operation.method, operation.path.replace("{", "a").replace("}", "z"))
         assert found is not None
         assert found[0] is operation
-        media = operation.body.media.values() if operation.body else ()
-        for place in [*media, *(parameter.schema for parameter in operation.parameters)]:
+        media = operation.body.media if operation.body else ()
+        for place in [*(each.schema for each in media), *(parameter.schema for parameter in operation.parameters)]:
             assert place is None or github.schemas.validator(place) is not None
 
 

@@ -1,8 +1,10 @@
 """What the sandbox says: an Answer, and the problem document (RFC 9457) that a refusal carries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import islice
+from typing import Final
 
 import orjson
 
@@ -22,17 +24,33 @@ class Answer:
         return Answer(self.status, self.body, {**self.headers, **headers}) if headers else self
 
 
+#: More faults than this help nobody; nor does a longer text of one.
+_MOST_FAULTS: Final = 100
+_MOST_CHARACTERS: Final = 1000
+
+
 def problem(status: int, detail: str, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None) -> Answer:
     """A refusal as ``application/problem+json``, with ``errors`` where there are faults to list."""
     document: dict[str, object] = {
         "type": "about:blank",
         "title": phrase(status),
         "status": status,
-        "detail": detail,
+        "detail": printable(detail),
     }
-    if listed := [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]:
+    few = islice(faults, _MOST_FAULTS)
+    if listed := [{"pointer": printable(fault.pointer), "detail": printable(fault.detail)} for fault in few]:
         document["errors"] = listed
     return Answer(status, orjson.dumps(document), {"Content-Type": "application/problem+json", **(headers or {})})
+
+
+def refused(status: int, faults: Sequence[Fault]) -> Answer:
+    """A refusal for the faults of a request."""
+    return problem(status, "; ".join(f"{fault.pointer} {fault.detail}" for fault in faults[:3]), faults)
+
+
+def printable(text: str) -> str:
+    """The same as far as JSON can say it: bytes that are no UTF-8 become escapes, and what is long is cut."""
+    return text[:_MOST_CHARACTERS].encode(errors="backslashreplace").decode()
 
 
 def phrase(status: int) -> str:

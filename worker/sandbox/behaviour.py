@@ -13,9 +13,13 @@ from worker.errors import UsageError
 from worker.sandbox.credentials import Accepted
 from worker.sandbox.limits import Limit, RetryAfter
 from worker.sandbox.misbehaviour import Rule
+from worker.sandbox.refusal import Form, Refusal, is_pointer
 from worker.sandbox.table import Table
 
 _INVALID_STATUSES: Final = (400, 422)
+
+Nullable = Literal["strict", "lenient"]
+ReadOnly = Literal["ignore", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Behaviour:
     Attributes:
         seed: other seeds choose other requests for the rules with a ``ratio``.
         invalid_status: what a value that its schema does not allow is answered with, 422 or 400.
+        nullable: ``lenient`` lets null in wherever a 3.0 contract says ``nullable``, not only beside ``type``.
+        read_only: ``refuse`` refuses a request that sends a read-only property.
         idempotency_header: requests with the same value of this header are one; None: every request is its own.
         credentials: by the name of the contract's security scheme.
         limits: a request has to fit into each of them.
@@ -33,6 +39,8 @@ class Behaviour:
 
     seed: int = 0
     invalid_status: int = 422
+    nullable: Nullable = "strict"
+    read_only: ReadOnly = "ignore"
     idempotency_header: str | None = None
     credentials: Mapping[str, Accepted] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
@@ -61,6 +69,8 @@ def _behaviour(table: Table) -> Behaviour:
     behaviour = Behaviour(
         seed=table.integer("seed", 0) or 0,
         invalid_status=invalid_status,
+        nullable=cast("Nullable", table.text("nullable", "strict", get_args(Nullable))),
+        read_only=cast("ReadOnly", table.text("read_only", "ignore", get_args(ReadOnly))),
         idempotency_header=table.text("idempotency_header"),
         credentials={name: _accepted(each) for name, each in table.named("credentials").items()},
         limits=tuple(_limit(each) for each in table.tables("limits")),
@@ -96,6 +106,7 @@ def _rule(table: Table) -> Rule:
         method=table.text("method"),
         path=table.text("path"),
         every=table.integer("every", None, 1),
+        share=table.fraction("share"),
         ratio=table.share("ratio"),
         first=table.integer("first", None, 1),
         status=table.integer("status", None, 200, 599),
@@ -104,10 +115,24 @@ def _rule(table: Table) -> Rule:
         drop=cast("Literal['before', 'after'] | None", table.text("drop", None, ("before", "after"))),
         page=_page(table),
         drip_s=table.duration("slow_body") or 0.0,
+        refusal=_refusal(table),
     )
     table.end()
     _make_sense(table, rule)
     return rule
+
+
+def _refusal(table: Table) -> Refusal | None:
+    form = cast("Form | None", table.text("refusal", None, get_args(Form)))
+    at, detail = table.text("pointer"), table.text("detail")
+    if form is None:
+        if at or detail:
+            raise table.wrong("pointer" if at else "detail", "say in which form it is told: give refusal")
+        return None
+    pointer = at or "#/body"
+    if not is_pointer(pointer):
+        raise table.wrong("pointer", 'write a place in the request such as "#/body/qty" or "#/query/limit"')
+    return Refusal(form, pointer, detail or "is not allowed")
 
 
 def _page(table: Table) -> Literal["html", "garbage"] | None:
@@ -119,8 +144,12 @@ def _page(table: Table) -> Literal["html", "garbage"] | None:
 
 def _make_sense(table: Table, rule: Rule) -> None:
     """Refuse combinations that could not all happen, and rules that do nothing."""
-    if rule.drop and (rule.status or rule.page or rule.drip_s):
-        raise table.wrong("drop", "a dropped connection has no answer: leave out status, html, garbage and slow_body")
+    if rule.drop and (rule.status or rule.page or rule.drip_s or rule.refusal):
+        raise table.wrong(
+            "drop", "a dropped connection has no answer: leave out status, html, garbage, refusal and slow_body"
+        )
+    if rule.refusal and (rule.page or rule.status not in _INVALID_STATUSES):
+        raise table.wrong("refusal", "give the status 400 or 422 with it, and neither html nor garbage")
     if rule.retry_after_s is not None and rule.status is None:
         raise table.wrong("retry_after", "give the status that it goes with, such as 503")
     if not (rule.drop or rule.status or rule.page or rule.drip_s or rule.delay_s):

@@ -1,84 +1,86 @@
 """Checks the body of a request: its content type, its encoding, its schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 import orjson
 
-from worker.sandbox import styles
+from worker.sandbox import media
 from worker.sandbox.answer import Answer, problem
-from worker.sandbox.document import Place
-from worker.sandbox.faults import Fault, Faults
-from worker.sandbox.operation import Body
+from worker.sandbox.faults import Fault, Faults, accepts
+from worker.sandbox.forms import Form
+from worker.sandbox.operation import Media, Operation
 from worker.sandbox.received import Received
 from worker.sandbox.schemas import Schemas
-from worker.sandbox.values import candidates, decode
+from worker.sandbox.values import Raw, Typed, Values
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_MULTIPART: Final = "multipart/form-data"
 
-#: Stands for a body of a media type that JSON Schema says nothing about.
-_OPAQUE: Final = object()
+#: A body of these types can be there and have no bytes: a form without a field, a text without a character.
+_MAY_BE_EMPTY: Final = (_FORM, "text/plain")
+
+_CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
 
 
-def check(body: Body | None, request: Received, schemas: Schemas, faults: Faults) -> Answer | None:
-    """Note what is wrong with the body; an answer where its kind alone settles the matter (415)."""
-    if not request.body:
-        if body is not None and body.required:
-            faults.malformed.append(Fault("#/body", "is required"))
+class Bodies:
+    """The bodies that one operation takes."""
+
+    def __init__(self, operation: Operation, schemas: Schemas) -> None:
+        self._body = operation.body
+        self._schemas = schemas
+        self._values = Values(schemas)
+        self._forms = {
+            each: Form(taken, schemas)
+            for each, taken in enumerate(operation.body.media if operation.body else ())
+            if media.fits(_FORM, taken.range) or media.fits(_MULTIPART, taken.range)
+        }
+
+    def check(self, request: Received, faults: Faults) -> Answer | None:
+        """Note what is wrong with the body; an answer where its kind alone settles the matter (415)."""
+        body = self._body
+        kind, parameters = media.parse(request.headers.get("content-type", ""))
+        if not request.body and (body is None or kind not in _MAY_BE_EMPTY):
+            if body is not None and body.required:
+                faults.malformed.append(Fault("#/body", "is required"))
+            return None
+        if body is None:
+            faults.malformed.append(Fault("#/body", "this operation takes no body"))
+            return None
+        taken = media.choose(kind, parameters, body.media)
+        if taken is None or parameters.get("charset", "").lower() not in _CHARSETS:
+            offered = ", ".join(each.range for each in body.media)
+            return problem(415, f"{request.headers.get('content-type')!r} is not taken here: send {offered}")
+        try:
+            raw = self._raw(kind, parameters.get("boundary", ""), request.body, taken, faults)
+        except ValueError as error:
+            faults.malformed.append(Fault("#/body", f"cannot be read as {kind}: {error}"))
+        else:
+            self._judge(raw, taken, faults)
         return None
-    if body is None:
-        faults.malformed.append(Fault("#/body", "this operation takes no body"))
-        return None
-    media, charset = _content_type(request.headers)
-    taken = _taken(media, body.media)
-    if taken is None or charset not in ("", "utf-8", "utf8", "us-ascii"):
-        return problem(415, f"{request.headers.get('content-type')!r} is not taken here: send {', '.join(body.media)}")
-    try:
-        value = _value(media, request.body, body.media[taken], schemas)
-    except ValueError as error:
-        faults.malformed.append(Fault("#/body", f"cannot be read as {media}: {error}"))
-        return None
-    place = body.media[taken]
-    if place is not None and value is not _OPAQUE:
-        faults.judge(schemas.validator(place), value, "body")
-    return None
 
+    def _raw(self, kind: str, boundary: str, content: bytes, taken: Media, faults: Faults) -> Raw | None:
+        """What the body says; None of a kind that JSON Schema says nothing about."""
+        assert self._body is not None
+        if media.is_json(kind):
+            return Typed(orjson.loads(content))
+        if kind in (_FORM, _MULTIPART):
+            form = self._forms[self._body.media.index(taken)]
+            return form.url_encoded(content) if kind == _FORM else form.multipart(content, boundary, faults)
+        if not media.is_text(kind):
+            return None
+        text = content.decode()
+        return text if kind.startswith("text/") else None
 
-def _content_type(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Media type and charset, both in lower case and empty where not said."""
-    media, *parameters = headers.get("content-type", "").lower().split(";")
-    charset = ""
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "charset":
-            charset = value.strip().strip('"')
-    return media.strip(), charset
-
-
-def _taken(media: str, ranges: Mapping[str, Place | None]) -> str | None:
-    """The range among those declared that this media type falls into, the narrowest first."""
-    for candidate in (media, media.partition("/")[0] + "/*", "*/*"):
-        if candidate in ranges:
-            return candidate
-    return None
-
-
-def _value(media: str, content: bytes, place: Place | None, schemas: Schemas) -> Any:
-    """The typed value of a body; ``_OPAQUE`` of a media type that JSON Schema says nothing about."""
-    if media == "application/json" or media.endswith("+json"):
-        return orjson.loads(content)
-    if media == _FORM:
-        return _form(content, place, schemas)
-    if media.startswith("text/"):
-        return content.decode()
-    return _OPAQUE
-
-
-def _form(content: bytes, place: Place | None, schemas: Schemas) -> Any:
-    shape = schemas.shape(place)
-    fields: dict[str, str | list[str]] = {}
-    for name, texts in styles.query_of(content.decode("ascii")).items():
-        values = [decode(text, plus=True) for text in texts]
-        several = len(values) > 1 or "array" in schemas.shape(shape.properties.get(name)).types
-        fields[name] = values if several else values[0]
-    return next(candidates(fields, shape, schemas))
+    def _judge(self, raw: Raw | None, taken: Media, faults: Faults) -> None:
+        if raw is None or taken.schema is None:
+            return
+        validator, shape = self._schemas.validator(taken.schema), self._schemas.shape((taken.schema,))
+        if isinstance(raw, Typed):
+            faults.judge(validator, raw.value, "#/body")
+        elif not isinstance(raw, str) or "scalar" in shape.kinds:
+            values: Iterator[Any] = self._values.readings(raw, shape)
+            first = next(values)
+            if not any(accepts(validator, value) for value in chain([first], values)):
+                faults.judge(validator, first, "#/body")

@@ -67,9 +67,9 @@ class Records:
         line = {
             "n": len(self._lines) + 1,
             "method": request.method,
-            "path": request.path,
-            "query": request.query,
-            **seen,
+            "path": _text(request.path),
+            "query": _text(request.query),
+            **{name: _text(value) if isinstance(value, str) else value for name, value in seen.items()},
             "body_sha256": sha256(request.body).hexdigest(),
             "body": _readable(request.body),
             "at": to_rfc3339(at),
@@ -85,6 +85,11 @@ class Records:
         lines = self._lines[:]  # of now: requests go on while these go out
         for start in range(0, len(lines), _PAGE):
             yield b"".join(lines[start : start + _PAGE])
+
+
+def _text(text: str) -> str:
+    """Bytes that are no UTF-8 become escapes: JSON has no other way to say them."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _readable(body: bytes) -> Any:

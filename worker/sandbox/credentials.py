@@ -1,7 +1,6 @@
 """Who may call: reads a request's credential the way the contract's security scheme says, and judges it."""
 
 import base64
-import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -84,18 +83,18 @@ class Gate:
             return _Standing.FORBIDDEN
         if known.accepted and credential not in known.accepted:
             return _Standing.UNKNOWN
-        if scheme.kind == "bearer" and _has_expired(credential, self._clock.now()):
+        if (scheme.kind, scheme.field) == ("http", "bearer") and _has_expired(credential, self._clock.now()):
             return _Standing.EXPIRED
         return _Standing.GOOD
 
     @staticmethod
     def _challenge(scheme: Scheme, standing: _Standing) -> str:
-        if scheme.kind == "basic":
-            return 'Basic realm="sandbox", charset="UTF-8"'
-        if scheme.kind != "bearer":
+        if scheme.kind != "http":
             return f'ApiKey realm="sandbox", in="{scheme.kind}", name="{scheme.field}"'
-        error = "" if standing is _Standing.MISSING else ', error="invalid_token"'
-        return f'Bearer realm="sandbox"{error}'
+        further = ', charset="UTF-8"' if scheme.field == "basic" else ""
+        if scheme.field == "bearer" and standing is not _Standing.MISSING:
+            further = ', error="invalid_token"'
+        return f'{scheme.field.capitalize()} realm="sandbox"{further}'
 
 
 def _presented(scheme: Scheme, request: Received) -> str:
@@ -105,18 +104,21 @@ def _presented(scheme: Scheme, request: Received) -> str:
     if scheme.kind == "query":
         return parse_qs(request.query).get(scheme.field, [""])[0]
     if scheme.kind == "cookie":
-        return request.cookies.get(scheme.field, "")
+        pairs = (cookie.partition("=")[::2] for cookie in request.cookies)
+        return next((text for name, text in pairs if name == scheme.field), "")
     kind, _, text = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != scheme.kind:
+    if kind.lower() != scheme.field:
         return ""
-    return text.strip() if scheme.kind == "bearer" else _basic(text.strip())
+    return _basic(text.strip()) if scheme.field == "basic" else text.strip()
 
 
 def _basic(text: str) -> str:
+    """``user:password``; empty where the text is none."""
     try:
-        return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        login = base64.b64decode(text, validate=True).decode()
+    except ValueError:
         return ""
+    return login if ":" in login else ""
 
 
 def _has_expired(token: str, now: float) -> bool:
@@ -126,7 +128,7 @@ def _has_expired(token: str, now: float) -> bool:
         return False
     try:
         claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False
     expires = claims.get("exp") if isinstance(claims, dict) else None
     return isinstance(expires, int | float) and expires <= now

@@ -4,6 +4,7 @@ The document is kept whole. A ``$ref`` is followed where it stands and never inl
 schemas cost nothing.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,9 @@ ROOT: Final = "urn:sandbox"
 
 #: Longer chains of references than this are a loop or a prank.
 _MOST_HOPS: Final = 64
+
+#: Longer whole numbers are beyond 64 bits without counting further.
+_MOST_DIGITS: Final = 32
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -36,8 +40,18 @@ for _tag, _pattern, _first in (
     ("merge", r"<<", "<"),
 ):
     _JsonLikeLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
-# YAML 1.1 reads 017 as octal; JSON has no such thing.
-_JsonLikeLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+
+
+def _integer(loader: Any, node: Any) -> int | float:
+    """YAML 1.1 reads 017 as octal; JSON has no such thing, and takes what is beyond 64 bits for a float."""
+    text = loader.construct_scalar(node)
+    number = int(text) if len(text) <= _MOST_DIGITS else float(text)
+    if math.isinf(number):
+        raise yaml.YAMLError(f"{text[:32]}... is beyond every number that JSON can say")
+    return number if -(2**63) <= number < 2**64 else float(number)
+
+
+_JsonLikeLoader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 class Place(NamedTuple):
@@ -82,6 +96,13 @@ class Document:
                 raise ContractError(f"{place.uri} does not exist: correct the $ref that leads there") from error
         return value
 
+    def find(self, place: Place) -> Any:
+        """The value that stands there, or None where nothing does."""
+        try:
+            return self.get(place)
+        except ContractError:
+            return None
+
     def follow(self, place: Place) -> Place:
         """The place at the end of the chain of ``$ref`` that begins here, or the same where there is none.
 
@@ -103,8 +124,12 @@ class Document:
                 f"{place.uri} refers to {reference!r}: the sandbox follows only references inside the document; "
                 f"bundle the contract into one file"
             )
-        tokens = unquote(pointer).split("/")[1:]
-        return Place(resource, tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens))
+        return Place(resource, tokens_of(pointer))
+
+
+def tokens_of(pointer: str) -> tuple[str, ...]:
+    """The unescaped tokens of a pointer as references write it: ``/paths/~1a%7Bid%7D`` -> ``("paths", "/a{id}")``."""
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in unquote(pointer).split("/")[1:])
 
 
 def read(path: Path) -> dict[str, Any]:

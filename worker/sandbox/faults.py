@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
+
+#: What a schema says of a property that must not be sent; ``dialect.py`` writes it.
+FORBIDDEN: Final[dict[str, Any]] = {"not": {}}
 
 
 class Fault(NamedTuple):
@@ -30,14 +33,31 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self.malformed or self.invalid)
 
-    def judge(self, validator: jsonschema_rs.Validator, value: Any, place: str) -> None:
-        """Note every way in which ``value``, which stands at ``place`` (``body``), breaks the schema."""
-        if not validator.is_valid(value):
-            self.invalid.extend(
-                Fault(pointer(place, error.instance_path), error.message) for error in validator.iter_errors(value)
-            )
+    def judge(self, validator: jsonschema_rs.Validator, value: Any, at: str) -> None:
+        """Note every way in which ``value``, which stands at ``at`` (``#/body``), breaks the schema."""
+        try:
+            if not validator.is_valid(value):
+                self.invalid.extend(
+                    Fault(pointer(at, error.instance_path), _detail(error)) for error in validator.iter_errors(value)
+                )
+        except ValueError as error:  # nested beyond the validator's depth
+            self.malformed.append(Fault(at, f"cannot be judged: {error}"))
+
+
+def accepts(validator: jsonschema_rs.Validator, value: Any) -> bool:
+    """Whether the schema lets the value through; what is nested beyond the validator's depth is not let through."""
+    try:
+        return validator.is_valid(value)
+    except ValueError:
+        return False
 
 
 def pointer(place: str, path: Iterable[str | int] = ()) -> str:
-    """``("body", ["items", 0])`` -> ``#/body/items/0``."""
-    return "/".join(["#", place, *(str(step).replace("~", "~0").replace("/", "~1") for step in path)])
+    """``("body", ["items", 0])`` and ``("#/body", ["items", 0])`` -> ``#/body/items/0``."""
+    start = place if place.startswith("#") else f"#/{place}"
+    return "/".join([start, *(str(step).replace("~", "~0").replace("/", "~1") for step in path)])
+
+
+def _detail(error: jsonschema_rs.ValidationError) -> str:
+    forbidden = error.kind.name == "not" and error.kind.as_dict() == {"schema": FORBIDDEN["not"]}
+    return "is read-only: leave it out of requests" if forbidden else error.message

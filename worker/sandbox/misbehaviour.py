@@ -3,15 +3,18 @@
 Seeded, so that a run can be repeated.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from typing import Final, Literal
 from urllib.parse import unquote
 
 from worker.sandbox.memory import Memory
 from worker.sandbox.operation import Operation
 from worker.sandbox.received import Received
+from worker.sandbox.refusal import Refusal
 
 #: Digests are 16 bytes; their first 8 as a number, divided by this, are a share from 0 to 1.
 _WHOLE: Final = 2**64
@@ -26,11 +29,14 @@ class Rule:
         method: only this HTTP method.
         path: only paths that fit this glob (``*`` runs over slashes too); compared percent-decoded.
         every: only each Nth request that meets the conditions above.
+        share: only this share of the requests that meet the conditions above, spread evenly and exact by count: of any
+            first N, the whole part of ``share * N``.
         ratio: only this share of distinct requests, chosen by a seeded hash of method, path, query and body, so that a
             request meets the same fate each time.
         first: only the first N attempts of each distinct request; requests are told apart by their idempotency key,
             or else by method, path, query and body.
         status: answer with this, as a problem document; the request is not processed.
+        refusal: refuse the request as if something in it were wrong, in a body of this kind.
         retry_after_s: with a ``Retry-After`` of so many seconds.
         delay_s: think for so long first.
         drop: close the connection without an answer, ``before`` or ``after`` having processed the request.
@@ -51,6 +57,8 @@ class Rule:
     drop: Literal["before", "after"] | None = None
     page: Literal["html", "garbage"] | None = None
     drip_s: float = 0.0
+    share: Fraction | None = None
+    refusal: Refusal | None = None
 
 
 class Misbehaviour:
@@ -81,6 +89,8 @@ class Misbehaviour:
         self._met[number] += 1
         if rule.every is not None and self._met[number] % rule.every:
             return False
+        if rule.share is not None and not _is_due(rule.share, self._met[number]):
+            return False
         if rule.ratio is not None and self._share(number, request) >= rule.ratio:
             return False
         return rule.first is None or self._attempt(number, request) <= rule.first
@@ -95,6 +105,11 @@ class Misbehaviour:
         attempt = (self._attempts.get(digest) or 0) + 1
         self._attempts.put(digest, attempt)
         return attempt
+
+
+def _is_due(share: Fraction, nth: int) -> bool:
+    """Whether the whole part of ``share * n`` grows with the nth request."""
+    return math.floor(share * nth) > math.floor(share * (nth - 1))
 
 
 def _is_about(rule: Rule, operation: Operation, request: Received) -> bool:

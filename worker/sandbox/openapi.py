@@ -1,21 +1,21 @@
 """Reads the operations out of an OpenAPI 3.0 or 3.1 document."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+import re
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from typing import Final
 
 import jsonschema_rs
 
 from worker.errors import ContractError
 from worker.sandbox.document import ROOT, Document, Place
-from worker.sandbox.operation import Body, Operation, Parameter, Scheme, is_where
-from worker.sandbox.routes import names
+from worker.sandbox.inputs import body, listing, mapping, parameters
+from worker.sandbox.operation import Operation, Scheme
+from worker.sandbox.routes import ANY_METHOD, names
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
-
-#: Headers that belong to HTTP itself; as parameters OpenAPI says to ignore them.
-_NOT_PARAMETERS: Final = frozenset({"accept", "content-type", "authorization"})
+_SUCCESS: Final = re.compile(r"2([0-9]{2}|[xX]{2})")
 
 _DIALECTS: Final = (
     "https://json-schema.org/draft/2020-12/schema",
@@ -41,114 +41,101 @@ def draft(document: Document) -> int:
 
 
 def schemes(document: Document) -> dict[str, Scheme]:
-    """The security schemes by name."""
+    """The security schemes by name, those that cannot be read left out: operations that want them are broken."""
     at = Place(ROOT, ("components", "securitySchemes"))
-    declared = _mapping(_mapping(document.root.get("components")).get("securitySchemes"))
-    return {name: _scheme(name, document.get(document.follow(at.child(name)))) for name in declared}
+    found: dict[str, Scheme] = {}
+    for name in mapping(document, at):
+        try:
+            found[name] = _scheme(name, mapping(document, document.follow(at.child(name))))
+        except ContractError:
+            continue
+    return found
 
 
-def _scheme(name: str, declared: dict[str, Any]) -> Scheme:
-    match (declared.get("type"), str(declared.get("scheme", "")).lower(), declared.get("in")):
-        case ("http", "basic", _):
-            return Scheme(name, "basic")
-        case ("http" | "oauth2" | "openIdConnect", _, _):
-            return Scheme(name, "bearer")
-        case ("apiKey", _, "header"):
+def _scheme(name: str, declared: dict[str, object]) -> Scheme:
+    match (declared.get("type"), declared.get("in")):
+        case ("http", _):
+            return Scheme(name, "http", str(declared.get("scheme", "bearer")).lower())
+        case ("oauth2" | "openIdConnect", _):
+            return Scheme(name, "http", "bearer")
+        case ("apiKey", "header"):
             return Scheme(name, "header", str(declared.get("name")).lower())
-        case ("apiKey", _, "query" | "cookie" as where):
+        case ("apiKey", "query" | "cookie" as where):
             return Scheme(name, "query" if where == "query" else "cookie", str(declared.get("name")))
         case _:
             return Scheme(name, "none")
 
 
-def operations(document: Document) -> Iterator[Operation]:
-    """Every operation, in the document's order.
+def operations(document: Document, known: Container[str]) -> Iterator[Operation]:
+    """Every operation, in the document's order; one that cannot be read says why it is broken.
 
-    Raises:
-        ContractError: a reference leads nowhere, or a parameter is not usable; names the place.
+    ``known`` are the names of the security schemes that can be read.
     """
-    for path in _mapping(document.root.get("paths")):
-        if not path.startswith("/"):
-            continue  # an extension, x-...
-        at = document.follow(Place(ROOT, ("paths", path)))
-        item = _mapping(document.get(at))
-        shared = dict(_parameters(document, at, path))
-        for method in _METHODS:
-            if method in item:
-                yield _operation(document, at.child(method), path, shared)
+    at = Place(ROOT, ("paths",))
+    for path in mapping(document, at):
+        if path.startswith("/"):  # others are extensions, x-...
+            for operation in _operations_of(document, at.child(path), path):
+                yield _secured(operation, known)
 
 
-def _operation(document: Document, at: Place, path: str, shared: dict[tuple[str, str], Parameter]) -> Operation:
-    declared = _mapping(document.get(at))
+def _secured(operation: Operation, known: Container[str]) -> Operation:
+    """The same; broken where it wants a scheme that nobody can read."""
+    for name in (name for alternative in operation.security for name in alternative):
+        if name not in known:
+            reason = f"it wants the security scheme {name!r}: declare it under components"
+            return replace(operation, security=(), broken=reason)
+    return operation
+
+
+def _operations_of(document: Document, at: Place, path: str) -> Iterator[Operation]:
+    try:
+        homes = list(dict.fromkeys((document.follow(at), at)))  # what stands beside a $ref has precedence
+        items = [mapping(document, home) for home in homes]
+    except ContractError as error:
+        yield Operation(path, ANY_METHOD, path, names(path), broken=str(error))
+        return
+    for method in _METHODS:
+        holders = [home for home, item in zip(homes, items, strict=True) if method in item]
+        if holders:
+            yield _operation(document, homes, holders[-1].child(method), path)
+
+
+def _operation(document: Document, homes: list[Place], at: Place, path: str) -> Operation:
     method = at.tokens[-1].upper()
-    security = declared.get("security", document.root.get("security")) or ()
-    success, answer = _success(document, at.child("responses"), _mapping(declared.get("responses")))
-    return Operation(
-        id=declared.get("operationId") or f"{method} {path}",
-        method=method,
-        path=path,
-        names=names(path),
-        parameters=tuple({**shared, **dict(_parameters(document, at, path))}.values()),
-        body=_body(document, at.child("requestBody")) if "requestBody" in declared else None,
-        security=tuple(tuple(alternative) for alternative in security),
-        success=success,
-        answer=answer,
+    name = f"{method} {path}"
+    try:
+        at = document.follow(at)
+        declared = mapping(document, at)
+        own = declared.get("operationId")
+        name = own if isinstance(own, str) and own else name
+        found = {key: each for home in (*homes, at) for key, each in parameters(document, home, path)}
+        success, answer = _success(document, at.child("responses"))
+        return Operation(
+            id=name,
+            method=method,
+            path=path,
+            names=names(path),
+            parameters=tuple(found.values()),
+            body=body(document, at.child("requestBody")) if "requestBody" in declared else None,
+            security=_security(document, at),
+            success=success,
+            answer=answer,
+        )
+    except ContractError as error:
+        return Operation(name, method, path, names(path), broken=str(error))
+
+
+def _security(document: Document, at: Place) -> tuple[tuple[str, ...], ...]:
+    holder = at if "security" in mapping(document, at) else Place(ROOT)
+    wanted = holder.child("security")
+    return tuple(
+        tuple(mapping(document, wanted.child(str(number)))) for number in range(len(listing(document, wanted)))
     )
 
 
-def _parameters(document: Document, at: Place, path: str) -> Iterator[tuple[tuple[str, str], Parameter]]:
-    template = names(path)
-    for number in range(len(_mapping(document.get(at)).get("parameters") or ())):
-        parameter = _parameter(document, document.follow(at.child("parameters", str(number))))
-        ignored = parameter.where == "header" and parameter.name in _NOT_PARAMETERS
-        stray = parameter.where == "path" and parameter.name not in template
-        if not (ignored or stray):
-            yield (parameter.where, parameter.name), parameter
-
-
-def _parameter(document: Document, at: Place) -> Parameter:
-    declared = _mapping(document.get(at))
-    name, where = declared.get("name"), is_where(declared.get("in"))
-    if not isinstance(name, str) or where is None:
-        raise ContractError(f"{at.uri} has no usable `name` and `in`: give both")
-    style = str(declared.get("style", _STYLES[where]))
-    content = next(iter(_mapping(declared.get("content"))), None)
-    schema = at.child("schema") if "schema" in declared else None
-    if content is not None:
-        media = _mapping(declared["content"][content])
-        schema = at.child("content", content, "schema") if "schema" in media else None
-    return Parameter(
-        name=name.lower() if where == "header" else name,
-        where=where,
-        required=declared.get("required") is True or where == "path",
-        style=style,
-        explode=bool(declared.get("explode", style == "form")),
-        schema=schema,
-        json=content is not None and "json" in content,
-    )
-
-
-def _body(document: Document, at: Place) -> Body:
-    at = document.follow(at)
-    declared = _mapping(document.get(at))
-    content = _mapping(declared.get("content"))
-    return Body(
-        media={
-            media.split(";")[0].strip().lower(): at.child("content", media, "schema")
-            if "schema" in _mapping(content[media])
-            else None
-            for media in content
-        },
-        required=declared.get("required") is True,
-    )
-
-
-def _success(document: Document, at: Place, responses: dict[str, Any]) -> tuple[int, Place | None]:
+def _success(document: Document, at: Place) -> tuple[int, Place | None]:
+    responses = mapping(document, at)
     for status in responses:
-        if status.startswith("2"):
+        if _SUCCESS.fullmatch(status):
             return int(status.upper().replace("X", "0")), document.follow(at.child(status))
     return 200, document.follow(at.child("default")) if "default" in responses else None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -1,16 +1,73 @@
 """Checks the path, query, header and cookie parameters of a request against their operation."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any, Final
 
 import orjson
 
 from worker.sandbox import styles
-from worker.sandbox.faults import Fault, Faults, pointer
+from worker.sandbox.faults import Fault, Faults, accepts, pointer
+from worker.sandbox.media import is_json
 from worker.sandbox.operation import Operation, Parameter
 from worker.sandbox.received import Received
-from worker.sandbox.schemas import Schemas, Shape
-from worker.sandbox.values import Raw, candidates
+from worker.sandbox.schemas import Kind, Schemas
+from worker.sandbox.styles import Parts
+from worker.sandbox.values import Raw, Typed, Values
+
+_ABSENT: Final = object()
+
+
+class Reader:
+    """One parameter: how its text is read and judged."""
+
+    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+        self.parameter = parameter
+        self.shape = schemas.shape((parameter.schema,) if parameter.schema else ())
+        self._schemas = schemas
+        self._values = Values(schemas)
+        self._kinds: tuple[Kind, ...] = ("scalar",) if parameter.media else self.shape.kinds
+
+    @property
+    def spreads(self) -> bool:
+        """Whether it is an object in the query whose properties are parameters of their own there."""
+        parameter = self.parameter
+        styled = parameter.where == "query" and parameter.style != "deepObject" and not parameter.media
+        return styled and parameter.explode and "object" in self.shape.kinds
+
+    def check(self, parts: Parts, faults: Faults, at: str) -> None:
+        """Note what is wrong with it; ``at`` is the pointer to it. One reading that its schema accepts is enough."""
+        parameter = self.parameter
+        if parameter.empty and parts.query.get(parameter.name) == [""]:
+            return
+        unreadable: list[str] = []
+        values = self._readings(parts, unreadable)
+        first = next(values, _ABSENT)
+        if first is _ABSENT:
+            if unreadable or parameter.required:
+                faults.malformed.append(Fault(at, unreadable[0] if unreadable else "is required"))
+        elif parameter.schema is not None:
+            validator = self._schemas.validator(parameter.schema)
+            if not any(accepts(validator, value) for value in chain([first], values)):
+                faults.judge(validator, first, at)
+
+    def _readings(self, parts: Parts, unreadable: list[str]) -> Iterator[Any]:
+        for kind in self._kinds:
+            try:
+                raw = styles.read(kind, self.parameter, self.shape, parts)
+                if isinstance(raw, str) and is_json(self.parameter.media):
+                    raw = Typed(orjson.loads(raw))
+            except ValueError as error:
+                unreadable.append(str(error))
+                continue
+            if raw is not None:
+                yield from self._typed(raw)
+
+    def _typed(self, raw: Raw) -> Iterator[Any]:
+        """Of a type that nobody can look into, nothing is judged."""
+        if self.parameter.media and not isinstance(raw, Typed) and "scalar" not in self.shape.kinds:
+            return
+        yield from self._values.readings(raw, self.shape)
 
 
 class Parameters:
@@ -21,13 +78,10 @@ class Parameters:
     """
 
     def __init__(self, operation: Operation, schemas: Schemas, credentials: frozenset[str]) -> None:
-        self._schemas = schemas
-        self._parameters = [
-            (parameter, Shape() if parameter.json else schemas.shape(parameter.schema))
-            for parameter in operation.parameters
-        ]
+        self._readers = [Reader(parameter, schemas) for parameter in operation.parameters]
         self._known = credentials | frozenset(self._names())
         self._deep = tuple(f"{p.name}[" for p in operation.parameters if p.style == "deepObject")
+        self._open = any(reader.spreads and not reader.shape.closed for reader in self._readers)
 
     def check(self, request: Received, path: Mapping[str, str], faults: Faults) -> None:
         """Note everything that is wrong; ``path`` holds the raw texts of the path's names."""
@@ -36,52 +90,19 @@ class Parameters:
         except ValueError as error:
             faults.malformed.append(Fault("#/query", str(error)))
             return
-        for name in query:
-            if name not in self._known and not name.startswith(self._deep or ("\0",)):
-                faults.malformed.append(Fault(pointer("query", [name]), "is no parameter of this operation"))
-        for parameter, shape in self._parameters:
-            try:
-                raw = _raw(parameter, shape, (request, path, query))
-                if raw is not None:
-                    self._judge(parameter, shape, raw, faults)
-                elif parameter.required:
-                    faults.malformed.append(Fault(pointer(parameter.where, [parameter.name]), "is required"))
-            except ValueError as error:
-                faults.malformed.append(Fault(pointer(parameter.where, [parameter.name]), str(error)))
+        rest = [name for name in query if name not in self._known and not (self._deep and name.startswith(self._deep))]
+        if not self._open:
+            faults.malformed.extend(
+                Fault(pointer("query", [name]), "is no parameter of this operation") for name in rest
+            )
+        parts = Parts(request, path, query, rest)
+        for reader in self._readers:
+            reader.check(parts, faults, pointer(reader.parameter.where, [reader.parameter.name]))
 
     def _names(self) -> Iterator[str]:
-        for parameter, shape in self._parameters:
-            if parameter.where == "query":
-                yield parameter.name
-                if "object" in shape.types and parameter.explode:
-                    yield from shape.properties
-
-    def _judge(self, parameter: Parameter, shape: Shape, raw: Raw, faults: Faults) -> None:
-        if parameter.schema is None:
-            return
-        validator = self._schemas.validator(parameter.schema)
-        first: Any = None
-        for number, value in enumerate(self._readings(parameter, shape, raw)):
-            if validator.is_valid(value):
-                return
-            first = value if number == 0 else first
-        faults.judge(validator, first, pointer(parameter.where, [parameter.name])[2:])
-
-    def _readings(self, parameter: Parameter, shape: Shape, raw: Raw) -> Iterator[Any]:
-        if parameter.json:
-            assert isinstance(raw, str)
-            yield orjson.loads(raw)
-        else:
-            yield from candidates(raw, shape, self._schemas)
-
-
-def _raw(
-    parameter: Parameter, shape: Shape, parts: tuple[Received, Mapping[str, str], Mapping[str, Sequence[str]]]
-) -> Raw | None:
-    """The parameter's text; None where the request has none."""
-    request, path, query = parts
-    if parameter.where == "query":
-        return styles.in_query(parameter, shape, query)
-    source = {"path": path, "header": request.headers, "cookie": request.cookies}[parameter.where]
-    text = source.get(parameter.name)
-    return None if text is None else styles.elsewhere(parameter, shape, text)
+        """Those that the query may have."""
+        for reader in self._readers:
+            if reader.parameter.where == "query":
+                yield reader.parameter.name
+                if reader.spreads:
+                    yield from reader.shape.properties

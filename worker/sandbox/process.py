@@ -56,6 +56,7 @@ async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     running = await server.serve(sandbox, host, port)
+    sys.stderr.writelines(f"{note}\n" for note in sandbox.contract.notes)
     sys.stderr.write(f"{len(sandbox.contract.operations)} operations at {running.url}; Ctrl-C ends it\n")
     sys.stdout.write(orjson.dumps({"url": running.url}).decode() + "\n")
     sys.stdout.flush()  # another process waits for this line

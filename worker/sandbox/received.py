@@ -20,7 +20,12 @@ class Received:
     query: str
     headers: Mapping[str, str]
     body: bytes
-    cookies: Mapping[str, str]
+
+    @property
+    def cookies(self) -> list[str]:
+        """The cookies as they were sent, such as ``["sid=31d4", "lang=en"]``."""
+        pieces = self.headers.get("cookie", "").split(";")
+        return [cookie for piece in pieces if (cookie := piece.strip(" \t"))]
 
     def digest(self, salt: bytes = b"") -> bytes:
         """16 bytes that tell this request from others by method, path, query and body; headers do not count."""

@@ -8,6 +8,9 @@ from urllib.parse import unquote
 from worker.errors import ContractError
 from worker.sandbox.operation import Operation
 
+#: The method of an operation that answers to all that its path has no operation of its own for.
+ANY_METHOD: Final = "*"
+
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -47,7 +50,7 @@ class Routes:
         """Take an operation in.
 
         Raises:
-            ContractError: another one answers to the same method and path.
+            ContractError: another one answers to the same method and path; that one goes on to do so.
         """
         node = self._root
         for segment in operation.path.split("/")[1:]:
@@ -65,7 +68,7 @@ class Routes:
         if match is None:
             return None
         node, texts = match
-        operation = node.methods.get(method)
+        operation = node.methods.get(method) or node.methods.get(ANY_METHOD)
         if operation is None:
             return WrongMethod(tuple(sorted(node.methods)))
         return Found(operation, dict(zip(operation.names, texts, strict=True)))

@@ -1,14 +1,15 @@
 """Decides what a request gets. Nothing here touches a socket or waits."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
 from worker.clock import SystemClock
 from worker.errors import ContractError, UsageError
 from worker.ports import Clock
-from worker.sandbox import body
-from worker.sandbox.answer import Answer, phrase, problem
+from worker.sandbox.answer import Answer, phrase, problem, refused
 from worker.sandbox.behaviour import Behaviour
+from worker.sandbox.body import Bodies
 from worker.sandbox.contract import Contract
 from worker.sandbox.counts import Counts, Records
 from worker.sandbox.credentials import Gate
@@ -23,6 +24,8 @@ from worker.sandbox.routes import Found, WrongMethod
 from worker.sandbox.success import Success
 
 _GOOD_DAY: Final = Rule()
+
+_IN_A_TARGET: Final = re.compile(r"[!-~]*")
 
 _HTML: Final = "<!doctype html><title>{0}</title><h1>{0}</h1><p>The gateway could not reach the application.</p>\n"
 _GARBAGE: Final = b'{"id": 17, "received": tru\x00\xff'
@@ -82,7 +85,10 @@ class Sandbox:
         self._misbehaviour = Misbehaviour(behaviour.faults, behaviour.seed, behaviour.idempotency_header)
         self._key_header = behaviour.idempotency_header.lower() if behaviour.idempotency_header else None
         self._delivered: Memory[bytes] = Memory()
-        self._parameters: dict[str, Parameters] = {}
+        self._schemas = contract.read_as(
+            lenient=behaviour.nullable == "lenient", strict=behaviour.read_only == "refuse"
+        )
+        self._inputs: dict[str, tuple[Parameters, Bodies]] = {}
         self._successes: dict[str, Success] = {}
         self._keys_in_query = frozenset(s.field for s in contract.schemes.values() if s.kind == "query")
         _agree(contract, behaviour)
@@ -113,6 +119,8 @@ class Sandbox:
         return decision
 
     def _find(self, request: Received) -> Found | Answer:
+        if not _IN_A_TARGET.fullmatch(f"{request.path}?{request.query}"):
+            return problem(400, "the target has characters that a URL cannot have: percent-encode them")
         found = None
         if request.path.startswith(self.prefix + "/"):
             found = self.contract.routes.find(request.method, request.path[len(self.prefix) :])
@@ -125,6 +133,8 @@ class Sandbox:
 
     def _judge(self, found: Found, request: Received) -> Decision:
         """Who, how often, what: in the order in which APIs ask."""
+        if found.operation.broken:
+            raise ContractError(found.operation.broken)
         refusal = self._gate.judge(found.operation, request)
         if refusal:
             return Decision(refusal)
@@ -134,18 +144,18 @@ class Sandbox:
         return replace(decision, answer=decision.answer.plus(headers)) if headers else decision
 
     def _validate(self, found: Found, request: Received) -> Answer | None:
-        operation, schemas, faults = found.operation, self.contract.schemas, Faults()
-        parameters = self._parameters.get(operation.id)
-        if parameters is None:
-            parameters = self._parameters[operation.id] = Parameters(operation, schemas, self._keys_in_query)
-        parameters.check(request, found.path, faults)
-        if refusal := body.check(operation.body, request, schemas, faults):
+        operation, faults = found.operation, Faults()
+        inputs = self._inputs.get(operation.id)
+        if inputs is None:
+            parameters = Parameters(operation, self._schemas, self._keys_in_query)
+            inputs = self._inputs[operation.id] = parameters, Bodies(operation, self._schemas)
+        inputs[0].check(request, found.path, faults)
+        if refusal := inputs[1].check(request, faults):
             return refusal
         if not faults:
             return None
         every = [*faults.malformed, *faults.invalid]
-        status = 400 if faults.malformed else self.behaviour.invalid_status
-        return problem(status, "; ".join(f"{fault.pointer} {fault.detail}" for fault in every[:3]), every)
+        return refused(400 if faults.malformed else self.behaviour.invalid_status, every)
 
     def _serve(self, operation: Operation, request: Received) -> Decision:
         rule = self._misbehaviour.choose(operation, request) or _GOOD_DAY
@@ -209,6 +219,8 @@ def _bad_answer(rule: Rule) -> Answer:
         return Answer(status, _HTML.format(phrase(status)).encode(), {"Content-Type": "text/html", **headers})
     if rule.page == "garbage":
         return Answer(status, _GARBAGE, {"Content-Type": "application/json", **headers})
+    if rule.refusal is not None:
+        return rule.refusal.answer(status).plus(headers)
     return problem(status, "the sandbox was told to misbehave", headers=headers)
 
 

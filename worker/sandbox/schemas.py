@@ -5,7 +5,7 @@ This is the sandbox's own way to a verdict: jsonschema-rs over the whole documen
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jsonschema_rs
 
@@ -29,19 +29,46 @@ _TYPE_NAMES: Final[Mapping[type, str]] = {
 }
 
 
+Kind = Literal["object", "array", "scalar"]
+
+
 @dataclass(slots=True)
 class Shape:
-    """The types that a schema lets through, as far as one can tell without a value.
+    """What schemas let through, as far as one can tell without a value; those of all branches taken together.
 
     Attributes:
-        types: JSON Schema's names; empty where the schema does not say.
-        items: where the schema of an array's items stands.
+        places: where the schemas stand.
+        types: JSON Schema's names; empty where no schema says.
+        items: where the schemas of an array's items stand.
         properties: where the schemas of an object's properties stand.
+        additional: where the schemas of an object's other properties stand.
+        closed: a schema allows no other properties.
+        binary: the value is bytes: a file, say.
     """
 
+    places: tuple[Place, ...]
     types: set[str] = field(default_factory=set)
-    items: Place | None = None
-    properties: dict[str, Place] = field(default_factory=dict)
+    items: list[Place] = field(default_factory=list)
+    properties: dict[str, list[Place]] = field(default_factory=dict)
+    additional: list[Place] = field(default_factory=list)
+    closed: bool = False
+    binary: bool = False
+
+    def places_of(self, name: str) -> tuple[Place, ...]:
+        """Where the schemas of the property of this name stand."""
+        return tuple(self.properties.get(name, self.additional))
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What a text can be, the most specific first; without a type, what the other keywords speak of comes first."""
+        types = self.types - {"null"} or ({"null"} if self.types else set())
+        named: tuple[Kind, ...] = ("object", "array")
+        if types:
+            listed = tuple(kind for kind in named if kind in types)
+            return (*listed, "scalar") if types - {"object", "array"} else listed
+        hinted: list[Kind] = ["object"] if self.properties or self.additional else []
+        hinted += ["array", "scalar"] if self.items else ["scalar", "array"]
+        return tuple(hinted)
 
 
 class Schemas:
@@ -59,7 +86,7 @@ class Schemas:
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise ContractError(f"the contract's schemas cannot be used: {error}") from error
         self._validators: dict[Place, jsonschema_rs.Validator] = {}
-        self._shapes: dict[Place, Shape] = {}
+        self._shapes: dict[tuple[Place, ...], Shape] = {}
 
     def validator(self, place: Place) -> jsonschema_rs.Validator:
         """The schema that stands there, compiled.
@@ -91,29 +118,46 @@ class Schemas:
         reason = str(problem).split("\n", 1)[0]
         raise ContractError(f"the schema at {place.uri} cannot be used: {reason}") from problem
 
-    def shape(self, place: Place | None) -> Shape:
-        """The types of the schema that stands there."""
-        if place is None:
-            return Shape()
-        found = self._shapes.get(place)
+    def shape(self, places: tuple[Place, ...]) -> Shape:
+        """What the schemas that stand there let through."""
+        found = self._shapes.get(places)
         if found is None:
-            found = self._shapes[place] = Shape()
-            self._gather(place, found, _DEEPEST)
+            found = self._shapes[places] = Shape(places)
+            for place in places:
+                self._gather(place, found, _DEEPEST)
         return found
 
     def _gather(self, place: Place, shape: Shape, depth: int) -> None:
-        place = self._document.follow(place)
-        schema = self._document.get(place)
-        if not isinstance(schema, dict) or not depth:
+        try:
+            schema = self._document.get(place)
+            if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+                self._gather(self._document.follow(place), shape, depth - 1)
+        except ContractError:
+            return  # whoever compiles this schema will say so
+        if not isinstance(schema, dict) or depth < 0:
             return
-        shape.types.update(_types(schema))
-        if shape.items is None and isinstance(schema.get("items"), dict):
-            shape.items = place.child("items")
-        for name in schema.get("properties") or ():
-            shape.properties.setdefault(name, place.child("properties", name))
+        _describe(shape, schema, place)
         for key in ("allOf", "anyOf", "oneOf"):
             for number in range(len(schema.get(key) or ())):
                 self._gather(place.child(key, str(number)), shape, depth - 1)
+        for key in ("then", "else"):
+            if key in schema:
+                self._gather(place.child(key), shape, depth - 1)
+
+
+def _describe(shape: Shape, schema: Mapping[str, Any], place: Place) -> None:
+    """Add what one schema says by itself."""
+    shape.types.update(_types(schema))
+    shape.binary |= schema.get("format") == "binary" or "contentMediaType" in schema or "contentEncoding" in schema
+    if isinstance(schema.get("items"), dict):
+        shape.items.append(place.child("items"))
+    for number in range(len(schema.get("prefixItems") or ())):
+        shape.items.append(place.child("prefixItems", str(number)))
+    for name in schema.get("properties") or ():
+        shape.properties.setdefault(name, []).append(place.child("properties", name))
+    if isinstance(schema.get("additionalProperties"), dict):
+        shape.additional.append(place.child("additionalProperties"))
+    shape.closed |= schema.get("additionalProperties") is False
 
 
 def _types(schema: Mapping[str, Any]) -> set[str]:
@@ -123,4 +167,4 @@ def _types(schema: Mapping[str, Any]) -> set[str]:
     if isinstance(stated, list):
         return {name for name in stated if isinstance(name, str)}
     values = [schema["const"]] if "const" in schema else schema.get("enum") or []
-    return {_TYPE_NAMES[type(value)] for value in values}
+    return {_TYPE_NAMES[type(value)] for value in values} if isinstance(values, list) else set()

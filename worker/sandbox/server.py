@@ -22,8 +22,6 @@ _GRACE_S: Final = 0.05
 
 _CONTROL: Final = "/__sandbox__/"
 
-_NO_COOKIES: Final[dict[str, str]] = {}
-
 
 class Running:
     """A sandbox that listens.
@@ -141,9 +139,9 @@ def _received(request: web.BaseRequest, target: str, query: str, content: bytes)
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
         lower = name.lower()
-        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
-    cookies = request.cookies if "cookie" in headers else _NO_COOKIES
-    return Received(request.method, target, query, headers, content, cookies)
+        separator = "; " if lower == "cookie" else ", "
+        headers[lower] = f"{headers[lower]}{separator}{value}" if lower in headers else value
+    return Received(request.method, target, query, headers, content)
 
 
 def _response(answer: Answer) -> web.Response:

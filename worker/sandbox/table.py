@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 from worker.errors import UsageError
@@ -45,6 +46,11 @@ class Table:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1):
             raise self.wrong(key, "write a share from 0.0 to 1.0")
         return None if value is None else float(value)
+
+    def fraction(self, key: str) -> Fraction | None:
+        """A number from 0 to 1, as exact as it is written."""
+        share = self.share(key)
+        return None if share is None else Fraction(str(share))
 
     def text(self, key: str, default: str | None = None, choices: Sequence[str] = ()) -> str | None:
         """A text, or one of a few."""

@@ -72,6 +72,6 @@ def ask() -> Ask:
         content = body if isinstance(body, bytes) else orjson.dumps(body)
         sent = {"authorization": "Bearer any", **({"content-type": "application/json"} if content else {})}
         sent.update({name.lower(): value for name, value in (headers or {}).items()})
-        return sandbox.decide(Received(method, path, query, sent, content, {}))
+        return sandbox.decide(Received(method, path, query, sent, content))
 
     return asking

@@ -83,8 +83,8 @@ def test_a_credential_is_read_where_its_scheme_says(
 def test_a_cookie_can_be_the_credential() -> None:
     """As an API key in a cookie."""
     sandbox = guarded({"cookie": []})
-    assert sandbox.decide(Received("GET", "/x", "", {}, b"", {"sid": "1"})).answer.status == 200
-    assert sandbox.decide(Received("GET", "/x", "", {}, b"", {})).answer.status == 401
+    assert sandbox.decide(Received("GET", "/x", "", {"cookie": "a=b; sid=1"}, b"")).answer.status == 200
+    assert sandbox.decide(Received("GET", "/x", "", {}, b"")).answer.status == 401
 
 
 def test_the_challenge_tells_a_bad_token_from_none(ask: Ask) -> None:
