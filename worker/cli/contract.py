@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import orjson
 
+from worker.cli import contract_import
 from worker.cli.output import print_json, print_table, printable
 from worker.cli.setup import read_settings, set_up_log
 from worker.errors import UsageError
@@ -22,6 +23,9 @@ _COLUMNS: Final = ("api", "operation", "method", "path", "params", "body", "summ
 @click.group()
 def command() -> None:
     """Look into contracts: operations, what each accepts, what is wrong with them."""
+
+
+command.add_command(contract_import.command, "import")
 
 
 def _source(function: Any) -> Any:

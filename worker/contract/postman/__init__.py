@@ -1,0 +1,1 @@
+"""Reads Postman collections and makes OpenAPI documents out of them."""
