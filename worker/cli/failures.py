@@ -2,19 +2,19 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import orjson
 
-from worker.cli.check import describe
+from worker.cli import failures_show
 from worker.cli.destination import destination
 from worker.cli.output import print_json, print_table, printable
-from worker.cli.setup import read_settings
-from worker.clock import SystemClock, from_rfc3339, to_rfc3339
+from worker.cli.setup import read_settings, with_ledger
+from worker.clock import SystemClock, from_rfc3339
 from worker.errors import UsageError
 from worker.failure import Failure, Selection, failure_json
 from worker.outcome import Cause
@@ -22,9 +22,6 @@ from worker.outcome import Cause
 if TYPE_CHECKING:
     from worker.engine.mending import Chosen, Replayed
     from worker.ports import Ledger
-    from worker.settings import Settings
-
-T = TypeVar("T")
 
 _SHOWN: Final = 50
 _COLUMNS: Final = ("id", "cause", "where", "pointer", "what is wrong", "what to do")
@@ -34,6 +31,9 @@ _GROUP_COLUMNS: Final = ("count", "cause", "api", "operation", "pointer", "rule"
 @click.group()
 def command() -> None:
     """Browse the jobs that failed, mend them and send them again."""
+
+
+command.add_command(failures_show.command, "show")
 
 
 def _filters(function: Callable[..., None]) -> Callable[..., None]:
@@ -77,16 +77,6 @@ def _moment(text: str, now: float) -> float:
     raise UsageError(f"--since {text}: write a date and time with its offset (2026-12-31T08:00:00Z), or a time like 2h")
 
 
-def _with_ledger(settings: "Settings", use: "Callable[[Ledger], Awaitable[T]]") -> T:
-    from worker import service
-
-    async def main() -> T:
-        async with service.open_store(settings, service.system_clock()) as store:
-            return await use(store.ledger)
-
-    return service.run_async(main)
-
-
 @command.command(
     "list",
     epilog="""\b
@@ -105,7 +95,7 @@ def list_(ctx: click.Context, /, *, group: bool, limit: int, as_json: bool, **gi
     """Show what failed: which row, what is wrong with it, and what to do."""
     settings, chosen = read_settings(ctx), _chosen(given)
     show = _show_groups if group else _show_each
-    _with_ledger(settings, lambda ledger: show(ledger, chosen, None if as_json else limit))
+    with_ledger(settings, lambda ledger: show(ledger, chosen, None if as_json else limit))
 
 
 async def _show_each(ledger: "Ledger", chosen: "Chosen", limit: int | None) -> None:
@@ -155,44 +145,6 @@ def _cells(failure: Failure) -> list[str]:
 @command.command(
     epilog="""\b
 Examples:
-  preflight failures show order-17 --json | jq .attempts
-"""
-)
-@click.argument("id_", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="The failure record on one line.")
-@click.pass_context
-def show(ctx: click.Context, /, id_: str, *, as_json: bool) -> None:
-    """Print all that is known of one failure: the problem, every attempt and its answer, the job."""
-    settings = read_settings(ctx)
-    found, _ = _with_ledger(settings, lambda ledger: ledger.failures(Selection(ids=frozenset({id_})), limit=1))
-    if not found:
-        raise UsageError(f"no failure has the id {id_!r}; `preflight failures list` shows those that there are")
-    if as_json:
-        print_json(failure_json(found[0]))
-        return
-    for line in _described(found[0]):
-        click.echo(printable(line))
-
-
-def _described(failure: Failure) -> Iterable[str]:
-    problem = failure.problem
-    yield from describe(failure)
-    if problem.detail and not problem.faults:
-        yield f"    {problem.detail}"
-    state = failure.state.value if failure.state else "never became a job"
-    yield f"{failure.lane}: {state} since {to_rfc3339(failure.failed_at)}, found by {problem.stage}"
-    for attempt in failure.attempts:
-        answer = attempt.status if attempt.status is not None else attempt.error
-        yield f"attempt {attempt.number} at {to_rfc3339(attempt.at)}: {answer} after {attempt.elapsed_ms:.1f} ms"
-        if attempt.reply:
-            yield f"    {attempt.reply}"
-    if failure.job is not None:
-        yield from orjson.dumps(failure.job, option=orjson.OPT_INDENT_2).decode().splitlines()
-
-
-@command.command(
-    epilog="""\b
-Examples:
   preflight failures export > failures.jsonl
   preflight failures export --cause rejected --since 1d --output rejected.jsonl
 """
@@ -211,7 +163,7 @@ def export(ctx: click.Context, /, output: Path | None, **given: Any) -> None:
             async for failure in mending.each(ledger, chosen):
                 out.write(orjson.dumps(failure_json(failure)) + b"\n")
 
-    _with_ledger(settings, write)
+    with_ledger(settings, write)
 
 
 @command.command(
@@ -242,14 +194,14 @@ def replay(ctx: click.Context, /, *, yes: bool, as_json: bool, **given: Any) -> 
     changes += [mending.unsetting(place) for place in given["unset"]]
     settings, chosen = read_settings(ctx), _chosen(given)
     mender = mending.Mender(changes, service.contracts(settings, os.environ), settings.apis)
-    planned = _with_ledger(settings, lambda ledger: mending.replay(ledger, chosen, mender, only_count=True))
+    planned = with_ledger(settings, lambda ledger: mending.replay(ledger, chosen, mender, only_count=True))
     _tell(planned)
     done = planned
     if planned.replayed:
         if not yes and sys.stdin.isatty() and not click.confirm(f"Queue {planned.replayed:,} jobs?", err=True):
             click.echo("nothing was queued", err=True)
             ctx.exit(1)
-        done = _with_ledger(settings, lambda ledger: mending.replay(ledger, chosen, mender))
+        done = with_ledger(settings, lambda ledger: mending.replay(ledger, chosen, mender))
         click.echo(f"{done.replayed:,} jobs are back on the queue; `preflight run` sends them", err=True)
     if as_json:
         print_json({name: value for name, value in asdict(done).items() if name != "reasons"})
@@ -293,7 +245,7 @@ def discard(ctx: click.Context, /, *, all_: bool, yes: bool, **given: Any) -> No
         raise UsageError("discarding cannot be undone: give --yes, since there is nobody to ask")
     settings = read_settings(ctx)
     if not yes:
-        groups = _with_ledger(settings, lambda ledger: mending.groups(ledger, chosen))
+        groups = with_ledger(settings, lambda ledger: mending.groups(ledger, chosen))
         click.confirm(f"Forget {sum(one.count for one in groups):,} failures for good?", abort=True, err=True)
-    gone = _with_ledger(settings, lambda ledger: mending.discard(ledger, chosen))
+    gone = with_ledger(settings, lambda ledger: mending.discard(ledger, chosen))
     click.echo(f"{gone:,} failures are forgotten", err=True)

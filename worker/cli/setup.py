@@ -1,13 +1,18 @@
-"""What every command does first: read the settings, set up the log."""
+"""What every command does first: read the settings, set up the log, open the ledger."""
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.ports import Ledger
+
+T = TypeVar("T")
 
 
 def read_settings(ctx: click.Context, flags: Mapping[str, Any] | None = None, *, quiet: bool = False) -> Settings:
@@ -36,3 +41,14 @@ def set_up_log(ctx: click.Context, *, quiet: bool = False) -> None:
 
     level = ctx.obj["log_level"] or ("error" if quiet else "warning")
     log.configure(level, human=sys.stderr.isatty())
+
+
+def with_ledger(settings: Settings, use: "Callable[[Ledger], Awaitable[T]]") -> T:
+    """What ``use`` makes of the ledger, which is open for as long as it takes."""
+    from worker import service
+
+    async def main() -> T:
+        async with service.open_store(settings, service.system_clock()) as store:
+            return await use(store.ledger)
+
+    return service.run_async(main)
