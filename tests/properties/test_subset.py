@@ -1,5 +1,6 @@
 """Inside of the proven subset both engines are of one opinion, and only plain words reach generated code."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -55,6 +56,50 @@ _REFERENCE: Final = st.sampled_from([{"$ref": "urn:t#/definitions/one"}, {"$ref"
 SCHEMAS: Final = st.recursive(st.just({}) | _REFERENCE | _schema(st.just({})), _schema, max_leaves=6)
 
 
+def _aimed(schema: Any) -> st.SearchStrategy[Any]:
+    """Values that have a good chance to satisfy a schema: chance alone mostly makes such as do not."""
+    if not isinstance(schema, dict):
+        return INSTANCES
+    if "enum" in schema:
+        words: st.SearchStrategy[Any] = st.sampled_from(schema["enum"])
+        return words
+    branches = schema.get("allOf") or schema.get("anyOf") or schema.get("oneOf")
+    if branches:
+        return st.one_of([_aimed(inner) for inner in branches])
+    return st.one_of([_OF_TYPE[kind](schema) for kind in _types(schema)])
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    kind = schema.get("type")
+    implied = (
+        ["object"] if {"properties", "required"} & schema.keys() else ["array"] if "items" in schema else ["number"]
+    )
+    return kind if isinstance(kind, list) else [kind] if kind else implied
+
+
+def _object(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    described = schema.get("properties", {})
+    needed = {name: _aimed(described.get(name)) for name in schema.get("required", [])}
+    optional = {name: _aimed(inner) for name, inner in described.items() if name not in needed}
+    return st.fixed_dictionaries(needed, optional=optional)
+
+
+def _array(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    least = schema.get("minItems", 0)
+    return st.lists(_aimed(schema.get("items")), min_size=least, max_size=max(least, schema.get("maxItems", 3)))
+
+
+_OF_TYPE: Final[dict[str, Callable[[dict[str, Any]], st.SearchStrategy[Any]]]] = {
+    "null": lambda _: st.none(),
+    "boolean": lambda _: st.booleans(),
+    "integer": lambda schema: st.integers(schema.get("minimum", -3), max(schema.get("maximum", 3), 3)),
+    "number": lambda schema: st.floats(schema.get("minimum", -3), max(schema.get("maximum", 3), 3)),
+    "string": lambda schema: st.text(min_size=schema.get("minLength", 0), max_size=schema.get("minLength", 0) + 2),
+    "object": _object,
+    "array": _array,
+}
+
+
 @settings(max_examples=400, deadline=None)
 @example(
     "draft7",
@@ -78,6 +123,24 @@ def test_both_engines_agree(dialect: Dialect, schema: Any, other: Any, instances
     assert [auto.is_valid(one) for one in instances] == [strict.is_valid(one) for one in instances]
     assert [not strict.errors(one) for one in instances] == [strict.is_valid(one) for one in instances]
     assert repr(instances) == before
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["draft4", "draft6", "draft7", "2019-09", "2020-12"]), SCHEMAS, st.data())
+def test_both_engines_agree_on_what_is_meant_to_be_valid(dialect: Dialect, schema: Any, data: st.DataObject) -> None:
+    """And on the same with one thing changed, which may or may not be."""
+    documents = {
+        "urn:t": {"definitions": {"one": {"type": "integer"}, "two": {"items": {"$ref": "#/definitions/one"}}}}
+    }
+    auto = Schemas(documents, dialect).compile(schema)
+    strict = Schemas(documents, dialect, "jsonschema-rs").compile(schema)
+    value = data.draw(_aimed(schema))
+    values = [value, [value], {"a": value}]
+    if isinstance(value, dict):
+        values += [value | {data.draw(st.sampled_from(_NAMES)): data.draw(_SCALARS)}, dict(list(value.items())[1:])]
+    if isinstance(value, list):
+        values += [[*value, data.draw(_SCALARS)], value[1:]]
+    assert [auto.is_valid(one) for one in values] == [strict.is_valid(one) for one in values]
 
 
 @settings(max_examples=150, deadline=None)
