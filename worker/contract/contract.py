@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from worker.contract import declared, document, openapi
+from worker.contract import aside, declared, library, openapi
 from worker.contract.cache import CodeCache
+from worker.contract.document import decoder
 from worker.contract.endpoint import Endpoint
 from worker.contract.explain import suggest
-from worker.contract.operation import Operation
+from worker.contract.library import Library
+from worker.contract.openapi import DEFAULT, Habits, Read
+from worker.contract.operation import Operation, refused
 from worker.contract.schema import Engine, Schemas
+from worker.contract.own_checks import OwnChecks
 from worker.errors import ContractError
-from worker.settings import OperationSettings
+from worker.settings.api import OperationSettings
 
 
 class Contract:
@@ -19,10 +23,14 @@ class Contract:
     Attributes:
         operations: by name, in the order of the document.
         title: what the document calls the API; may be empty.
+        schemas: everything that the operations' schemas refer to.
+        own: the user's own checks, which come after the schemas; None where there are none.
     """
 
-    def __init__(self, operations: Sequence[Operation], schemas: Schemas, origin: str, title: str = "") -> None:
-        self.operations: Mapping[str, Operation] = {one.name: one for one in operations}
+    own: OwnChecks | None = None
+
+    def __init__(self, operations: Mapping[str, Operation], schemas: Schemas, origin: str, title: str = "") -> None:
+        self.operations = operations
         self.title = title
         self.schemas = schemas
         self._origin = origin
@@ -40,28 +48,84 @@ class Contract:
         if operation is None:
             return None
         try:
-            return self._endpoints.setdefault(name, Endpoint(operation, self.schemas))
+            return self._endpoints.setdefault(name, self._compiled(operation))
         except ContractError as error:
             raise ContractError(f"{self._origin}: operation {name}: {error}") from error
+
+    def _compiled(self, operation: Operation) -> Endpoint:
+        return Endpoint(operation, self.schemas)
 
     def suggestion(self, name: str) -> str:
         """What a person may have meant by a name that is not there."""
         return suggest(name, list(self.operations))
 
 
-def from_document(path: Path, engine: Engine = "auto", cache: CodeCache | None = None) -> Contract:
+class DocumentContract(Contract):
+    """What one API accepts, as its document says: as much of it as can be enforced.
+
+    Attributes:
+        library: the document, and the files that it refers to.
+        notes: what had to be set aside so far; what is wrong with single operations is in their ``notes``.
+    """
+
+    def __init__(self, read: Read, found: Library, origin: str, engine: Engine, cache: CodeCache | None) -> None:
+        self.library = found
+        self.notes = list(read.notes)
+        self._dialect = read.dialect
+        self._engine = engine
+        self._cache = cache
+        self._cleaned = False
+        super().__init__(read.operations, self._schemas(), origin, read.title)
+
+    def _schemas(self) -> Schemas:
+        return Schemas(self.library.documents, self._dialect, self._engine, self._cache)
+
+    def set_aside(self) -> None:
+        """Set aside what cannot be enforced, now; otherwise that happens once an operation cannot be compiled."""
+        if self._cleaned:
+            return
+        self._cleaned = True
+        notes = aside.set_aside(self.library, self._dialect)
+        if notes:
+            self.notes += notes
+            self.schemas = self._schemas()
+
+    def _compiled(self, operation: Operation) -> Endpoint:
+        """The operation as far as it can be enforced; one that cannot be compiled at all is unusable, and says why."""
+        try:
+            return Endpoint(operation, self.schemas)
+        except ContractError:
+            self.set_aside()
+        try:
+            return Endpoint(operation, self.schemas)
+        except ContractError as error:
+            return Endpoint(refused(operation, self.library.without_root(str(error))), self.schemas)
+
+
+def from_document(
+    path: Path,
+    engine: Engine = "auto",
+    cache: CodeCache | None = None,
+    habits: Habits = DEFAULT,
+    folders: Sequence[Path] = (),
+) -> DocumentContract:
     """Read an OpenAPI document.
+
+    Args:
+        path: of the document, JSON or YAML.
+        engine: who validates.
+        cache: keeps generated code, and YAML as JSON.
+        habits: how to read what leaves a choice.
+        folders: where it may take files from, besides its own folder.
 
     Raises:
         ContractError: the message names the file, and where in it.
     """
-    content = document.read(path)
+    found = library.load(path, folders, decoder(cache or CodeCache(None)))
     try:
-        read = openapi.read(content)
-        schemas = Schemas({openapi.URI: content}, read.dialect, engine, cache)
+        return DocumentContract(openapi.read(found, habits), found, str(path), engine, cache)
     except ContractError as error:
         raise ContractError(f"{path}: {error}") from error
-    return Contract(read.operations, schemas, str(path), read.title)
 
 
 def from_declarations(
@@ -80,4 +144,4 @@ def from_declarations(
         schemas = Schemas(documents, "2020-12", engine, cache)
     except ContractError as error:
         raise ContractError(f"{origin}: {error}") from error
-    return Contract(operations, schemas, origin)
+    return Contract({one.name: one for one in operations}, schemas, origin)

@@ -1,92 +1,69 @@
-"""Turns OpenAPI 3.0's dialect of JSON Schema into Draft 4, in place, schema by schema.
+"""Rewrites the schemas of a document, in place, to what they mean for a request in a dialect that validators know.
 
-3.0 differs from Draft 4 in one assertion: ``nullable``, which counts only beside ``type`` (OAS 3.0.3, "Schema Object").
-All else that it adds (``discriminator``, ``xml``, ``example``) asserts nothing. Only places that hold schemas are
-visited: an example may have a member called ``nullable`` too.
+OpenAPI 3.0 differs from Draft 4 in one assertion, ``nullable``, which counts only beside ``type`` (OAS 3.0.3, "Schema
+Object"); it has no ``id``. In every version ``format`` bounds whole numbers, and properties that are read-only belong
+into answers only.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from worker.contract.document import resolve
-from worker.errors import ContractError
+from worker.contract.library import Library
+from worker.contract.read_only import ReadOnly, withhold
+from worker.contract.survey import schemas
 
-_ONE: Final = ("items", "additionalProperties", "not")
-_MANY: Final = ("allOf", "anyOf", "oneOf")
-_BY_NAME: Final = ("properties", "patternProperties", "definitions")
-#: What besides schemas may hold one, by its place under ``components``.
-_HOLDERS: Final = ("parameters", "requestBodies", "headers")
+Nullable = Literal["strict", "lenient"]
 
-
-def to_draft4(document: dict[str, Any]) -> None:
-    """Rewrite every schema of a document that says what may be sent, and all that those refer to."""
-    waiting = list(_starts(document))
-    seen: set[int] = set()
-    while waiting:
-        found = waiting.pop()
-        if not isinstance(found, dict) or id(found) in seen:
-            continue
-        seen.add(id(found))
-        if isinstance(reference := found.get("$ref"), str):
-            waiting.append(_target(document, reference))
-        else:
-            _allow_null(found)
-            waiting.extend(children(found))
+_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+#: Keywords that say somewhere else what may be sent, and so exclude null there.
+_ELSEWHERE: Final = ("$ref", "allOf", "anyOf", "oneOf", "not")
 
 
-def children(schema: dict[str, Any]) -> Iterator[Any]:
-    """The schemas directly inside a schema of OpenAPI 3.0."""
-    for keyword in _ONE:
-        yield schema.get(keyword)
-    for keyword in _MANY:
-        if isinstance(found := schema.get(keyword), list):
-            yield from found
-    for keyword in _BY_NAME:
-        yield from _values(schema.get(keyword))
+def adapt(library: Library, version: str, nullable: Nullable, read_only: ReadOnly) -> None:
+    """Rewrite every schema that concerns requests.
+
+    Args:
+        library: changed in place.
+        version: ``3.0`` or ``3.1``.
+        nullable: of 3.0 documents: ``lenient`` lets it count wherever it stands, as many of their authors mean it.
+        read_only: what becomes of a read-only property in a request; it is never required.
+    """
+    found = []
+    for one in schemas(library):
+        if version == "3.0":
+            _without_id(one.schema)
+            _allow_null(one.schema, nullable)
+        if one.schema.get("format") in _BOUNDS:
+            _bound(one.schema)
+        found.append(one)
+    withhold(library, found, read_only)
 
 
-def _allow_null(schema: dict[str, Any]) -> None:
-    if schema.pop("nullable", None) is True and isinstance(kind := schema.get("type"), str):
+def _without_id(schema: dict[str, Any]) -> None:
+    """To Draft 4 an ``id`` is an address that other references are relative to; to OpenAPI 3.0 it is nothing."""
+    for name in ("id", "$id"):
+        if isinstance(schema.get(name), str):
+            del schema[name]
+
+
+def _allow_null(schema: dict[str, Any], nullable: Nullable) -> None:
+    if schema.pop("nullable", None) is not True:
+        return
+    if isinstance(kind := schema.get("type"), str):
         schema["type"] = [kind, "null"]
+    if nullable == "strict":
+        return
+    if isinstance(choices := schema.get("enum"), list) and None not in choices:
+        schema["enum"] = [*choices, None]
+    if elsewhere := {keyword: schema.pop(keyword) for keyword in _ELSEWHERE if keyword in schema}:
+        schema["anyOf"] = [elsewhere, {"enum": [None]}]
 
 
-def _target(document: Any, reference: str) -> Any:
-    try:
-        return resolve(document, reference)
-    except ContractError:
-        return None  # compiling the operation says so, with its name
-
-
-def _starts(document: dict[str, Any]) -> Iterator[Any]:
-    """Every place of a document at which a schema that concerns requests may start."""
-    components = document.get("components")
-    parts = components if isinstance(components, dict) else {}
-    yield from _values(parts.get("schemas"))
-    for kind in _HOLDERS:
-        for holder in _values(parts.get(kind)):
-            yield from _held(holder)
-    for item in (*_values(document.get("paths")), *_values(parts.get("pathItems"))):
-        yield from _held_by_parameters(item)
-        for operation in _values(item):
-            yield from _held_by_parameters(operation)
-            if isinstance(operation, dict):
-                yield from _held(operation.get("requestBody"))
-
-
-def _held_by_parameters(holder: Any) -> Iterator[Any]:
-    found = holder.get("parameters") if isinstance(holder, dict) else None
-    for parameter in found if isinstance(found, list) else ():
-        yield from _held(parameter)
-
-
-def _held(holder: Any) -> Iterator[Any]:
-    if isinstance(holder, dict):
-        yield holder.get("schema")
-        for media in _values(holder.get("content")):
-            if isinstance(media, dict):
-                yield media.get("schema")
-
-
-def _values(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        yield from value.values()
+def _bound(schema: dict[str, Any]) -> None:
+    """Give a whole number the range of its format, where it has no narrower one."""
+    if "integer" not in (schema.get("type") or ()):
+        return
+    low, high = _BOUNDS[schema["format"]]
+    if isinstance(given := schema.get("minimum", low), int | float):
+        schema["minimum"] = max(given, low)
+    if isinstance(given := schema.get("maximum", high), int | float):
+        schema["maximum"] = min(given, high)

@@ -1,14 +1,15 @@
 """Reads an OpenAPI document as the worker would, and lists what cannot be used, or will hurt later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worker.contract import document, openapi
-from worker.contract.contract import Contract
-from worker.contract.operation import Operation
-from worker.contract.schema import Schemas
+from worker.contract import document, library, openapi, security
+from worker.contract.contract import DocumentContract
+from worker.contract.library import Library
+from worker.contract.openapi import DEFAULT, Habits
+from worker.contract.operation import Note
 from worker.errors import ContractError
 
 
@@ -42,41 +43,62 @@ class Report:
         return sum(finding.unusable for finding in self.findings)
 
 
-def lint(path: Path) -> Report:
-    """Compile every operation of a document.
+def lint(path: Path, habits: Habits = DEFAULT, folders: Sequence[Path] = ()) -> Report:
+    """Compile every operation of a document, for every media type.
 
     Raises:
         ContractError: the file cannot be read, or is neither JSON nor YAML.
     """
-    content = document.read(path)
+    found = library.load(path, folders, document.decode)
     try:
-        read = openapi.read(content)
-        schemas = Schemas({openapi.URI: content}, read.dialect, "jsonschema-rs")
+        contract = DocumentContract(openapi.read(found, habits), found, path.name, "jsonschema-rs", None)
     except ContractError as error:
         return Report(0, (Finding("", "#", str(error), "correct it; no operation can be used before", unusable=True),))
-    found = Contract(read.operations, schemas, path.name, read.title)
-    findings = [finding for one in read.operations for finding in _findings(found, one)]
-    return Report(len(read.operations), tuple(findings))
+    contract.set_aside()
+    findings = [finding for name in contract.operations for finding in _findings(contract, name)]
+    noted = (_noted("", found, note) for note in contract.notes)
+    return Report(len(contract.operations), (*noted, *findings))
 
 
-def _findings(found: Contract, operation: Operation) -> Iterator[Finding]:
-    at = f"#{document.fragment('paths', operation.path, operation.method.lower())}"
-    name = operation.name
-    if operation.unusable is not None:
-        yield Finding(name, at, operation.unusable, "leave it to another program", unusable=True)
-    try:
-        found.endpoint(name)
-    except ContractError as error:
-        yield Finding(name, at, str(error), "correct the schema", unusable=True)
-    if name == f"{operation.method} {operation.path}":
+def _noted(operation: str, found: Library, note: Note) -> Finding:
+    return Finding(operation, found.shown(note.at), note.detail, "correct the document", unusable=False)
+
+
+def _findings(contract: DocumentContract, name: str) -> Iterator[Finding]:
+    operation, found = contract.operations[name], contract.library
+    at = found.shown(operation.at)
+    if reason := _unusable(contract, name):
+        yield Finding(name, at, reason, "correct it, or leave the operation to another program", unusable=True)
+    for note in operation.notes:
+        yield _noted(name, found, note)
+    if name == f"{operation.method} {operation.path}" and not operation.notes:
         hint = f"add one; until then jobs call it {name!r}"
         yield Finding(name, at, "it has no operationId", hint, unusable=False)
-    if not _names_success(found.schemas, at):
+    described = found.lookup(operation.at)
+    if not _names_success(described):
         hint = "add its 2xx response; until then any 2xx counts as delivered"
         yield Finding(name, at, "no response says what success is", hint, unusable=False)
+    for scheme in security.undescribed(found, described.get("security", found.root.get("security"))):
+        detail = f"the security scheme {scheme!r} is not described, so nobody is asked for it"
+        yield Finding(name, at, detail, "describe it in components.securitySchemes", unusable=False)
+    for content in operation.body.contents if operation.body else ():
+        if content.unchecked:
+            hint = "nothing but that it is text is checked"
+            yield Finding(name, at, f"its schema is not held: {content.unchecked}", hint, unusable=False)
 
 
-def _names_success(schemas: Schemas, at: str) -> bool:
-    operation: Any = schemas.lookup(f"{openapi.URI}{at}")
+def _unusable(contract: DocumentContract, name: str) -> str | None:
+    """Why an operation cannot be used, with any of its media types; None where it can."""
+    endpoint = contract.endpoint(name)
+    assert endpoint is not None
+    try:
+        for content in endpoint.operation.body.contents if endpoint.operation.body else ():
+            endpoint.validator(content)
+    except ContractError as error:
+        return str(error)
+    return endpoint.operation.unusable
+
+
+def _names_success(operation: Mapping[str, Any]) -> bool:
     responses = operation.get("responses")
     return isinstance(responses, Mapping) and any(str(status).startswith("2") for status in responses)

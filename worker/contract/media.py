@@ -1,6 +1,7 @@
 """Media types and their ranges: which way of writing a body each asks for, and which range covers which type."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, Literal
 
 #: How a value is written: as JSON, as a form, as parts, as the text itself, or as bytes.
@@ -50,6 +51,11 @@ def covers(wide: str, narrow: str) -> bool:
     """Whether a media type or range covers a media type; parameters such as ``charset`` are not compared."""
     one, other = essence(wide), essence(narrow)
     return one in {other, "*/*"} or (one.endswith("/*") and other.startswith(one[:-1]))
+
+
+def named_in(headers: Mapping[str, str]) -> str | None:
+    """What a job's headers say that its body is to be written as."""
+    return next((value for name, value in headers.items() if name.lower() == "content-type"), None)
 
 
 def sent_as(media_type: str) -> str:

@@ -1,51 +1,74 @@
-"""Reads the operations of an OpenAPI 3.0 or 3.1 document.
+"""Reads the operations of an OpenAPI 3.0 or 3.1 document, each when it is first asked for.
 
 The document is kept whole: schemas stay where they stand and are referred to by pointer, so nothing is inlined and
 recursion costs nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
-from worker.contract import parameters
-from worker.contract.dialect import to_draft4
+from worker.contract import body, parameters, security, servers
+from worker.contract.dialect import Nullable, adapt
 from worker.contract.document import fragment
-from worker.contract.media import Kind
-from worker.contract.operation import IDEMPOTENT_METHODS, Body, Content, Operation
-from worker.contract.reference import URI, follow
+from worker.contract.library import Library
+from worker.contract.operation import IDEMPOTENT_METHODS, Note, Operation, refused
+from worker.contract.read_only import ReadOnly
+from worker.contract.reference import follow
 from worker.contract.schema import Dialect, dialect_of
 from worker.errors import ContractError
 
-__all__ = ["URI", "Read", "read"]
-
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-#: What is sent where a contract has several media types and the job does not say which: JSON needs no explaining.
-_PREFERENCE: Final[tuple[Kind, ...]] = ("json", "form", "multipart", "text", "binary")
+
+
+class Habits(NamedTuple):
+    """How a document is to be read where it leaves a choice, or its author means something else than it says.
+
+    Attributes:
+        base_url: where requests go, if known: operations that the document puts elsewhere cannot be called there.
+    """
+
+    nullable: Nullable = "strict"
+    read_only: ReadOnly = "error"
+    base_url: str | None = None
+
+
+DEFAULT: Final = Habits()
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of a document."""
+    """What was read of a document.
 
-    operations: tuple[Operation, ...]
+    Attributes:
+        operations: by name, in the order of the document.
+        notes: what could not be read at all.
+    """
+
+    operations: Mapping[str, Operation]
     dialect: Dialect
     title: str
+    notes: tuple[Note, ...] = ()
 
 
-def read(document: Any) -> Read:
-    """Read every operation; the document's 3.0 schemas are rewritten to Draft 4 in place.
+def read(library: Library, habits: Habits = DEFAULT) -> Read:
+    """Find every operation; schemas are rewritten in place to what they mean for requests.
+
+    What is wrong with one operation is told by that operation, which is then ``unusable``; the others can be used.
 
     Raises:
-        ContractError: it is no OpenAPI 3.0 or 3.1 document, or a parameter is undefined; the message has the pointer.
+        ContractError: it is no OpenAPI 3.0 or 3.1 document, or asks for a dialect of JSON Schema that is not known.
     """
-    version = _version(document)
-    document.pop("$schema", None)  # for editors: says what the document is, not how its schemas are to be read
-    if version == "3.0":
-        to_draft4(document)
-    info = document.get("info")
+    root = library.root
+    version = _version(root)
+    root.pop("$schema", None)  # for editors: says what the document is, not how its schemas are to be read
+    dialect = _dialect(root, version)
+    adapt(library, version, habits.nullable, habits.read_only)
+    info = root.get("info")
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
-    return Read(tuple(_operations(document)), _dialect(document, version), title)
+    operations = Operations(library, habits)
+    return Read(operations, dialect, title, tuple(operations.notes))
 
 
 def _version(document: Any) -> str:
@@ -68,74 +91,119 @@ def _dialect(document: dict[str, Any], version: str) -> Dialect:
     return dialect_of({"$schema": declared})
 
 
-def _operations(document: dict[str, Any]) -> Iterator[Operation]:
-    taken: set[str] = set()
-    for path, item, at in _path_items(document):
-        for method in _METHODS:
-            if not isinstance(found := item.get(method), dict):
-                continue
-            here = f"{at}{fragment(method)}"
-            name = found.get("operationId") or f"{method.upper()} {path}"
-            if not isinstance(name, str):
-                raise ContractError(f"{here}: operationId {name!r} is no text; write it in quotes")
-            if name in taken:
-                raise ContractError(f"{here}: operationId {name!r} stands twice; rename one")
-            taken.add(name)
-            groups = ((item.get("parameters"), at), (found.get("parameters"), here))
-            yield _operation(document, _Place(path, method.upper(), name, here), found, groups)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an operation stands, before it is read."""
+
+    path: str
+    method: str
+    at: str
+    found: Mapping[str, Any]
+    item: Mapping[str, Any]
+    item_at: str
+    notes: tuple[Note, ...] = ()
 
 
-def _path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Paths with their items and where those stand."""
-    paths = document.get("paths")
+class Operations(Mapping[str, Operation]):
+    """The operations of a document by name, each read when it is first asked for.
+
+    One is called by its ``operationId``; without one, or where another has the same, by method and path.
+
+    Attributes:
+        notes: about paths whose operations cannot be found.
+    """
+
+    def __init__(self, library: Library, habits: Habits) -> None:
+        self._library = library
+        self._habits = habits
+        self._places: dict[str, _Place] = {}
+        self._read: dict[str, Operation] = {}
+        self.notes: list[Note] = []
+        for place in _places(library, self.notes):
+            name, note = self._name(place)
+            self._places[name] = place if note is None else _noted(place, note)
+
+    def __getitem__(self, name: str) -> Operation:
+        """The operation of this name, or KeyError."""
+        made = self._read.get(name)
+        if made is None:
+            made = self._read[name] = _operation(self._library, name, self._places[name], self._habits)
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        """Names, in the order of the document."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._places)
+
+    def _name(self, place: _Place) -> tuple[str, Note | None]:
+        plain = f"{place.method} {place.path}"
+        name = place.found.get("operationId") or plain
+        if not isinstance(name, str):
+            return plain, Note(place.at, f"its operationId {name!r} is no text, so jobs call it {plain!r}")
+        if name in self._places:
+            return plain, Note(place.at, f"another operation has its operationId {name!r}, so jobs call it {plain!r}")
+        return name, None
+
+
+def _noted(place: _Place, note: Note) -> _Place:
+    return replace(place, notes=(*place.notes, note))
+
+
+def _places(library: Library, notes: list[Note]) -> Iterator[_Place]:
+    """Every operation, where it stands; paths that lead nowhere are noted."""
+    paths = library.root.get("paths")
     for path, given in paths.items() if isinstance(paths, dict) else ():
         if path.startswith("x-"):
             continue
-        here = f"#{fragment('paths', path)}"
-        if not path.startswith("/"):
-            raise ContractError(f"{here}: a path starts with a slash; write {'/' + path!r}")
-        item, at = follow(document, given, here)
-        if isinstance(item, dict):
-            yield path, item, at
+        here = f"{library.uri}#{fragment('paths', path)}"
+        try:
+            item, at = follow(library, given, here)
+        except ContractError as error:
+            notes.append(Note(here, f"the operations of {path} cannot be found: {error}"))
+            continue
+        for method in _METHODS:
+            if isinstance(item, dict) and isinstance(found := item.get(method), dict):
+                yield _Place(path, method.upper(), f"{at}{fragment(method)}", found, item, at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    path: str
-    method: str
-    name: str
-    at: str
+def _operation(library: Library, name: str, place: _Place, habits: Habits) -> Operation:
+    try:
+        return _usable(library, name, place, habits)
+    except ContractError as error:
+        known = Operation(name, place.method, place.path, at=place.at, notes=place.notes)
+        return refused(known, str(error))
 
 
-def _operation(document: Any, place: _Place, found: dict[str, Any], groups: parameters.Groups) -> Operation:
-    body, unusable = _body(document, found.get("requestBody"), place.at)
-    success, answers = _success(document, found.get("responses"), place.at)
+def _usable(library: Library, name: str, place: _Place, habits: Habits) -> Operation:
+    found, at = place.found, place.at
+    if not place.path.startswith("/"):
+        raise ContractError(f"{library.shown(at)}: a path starts with a slash; write {'/' + place.path!r}")
+    own = found.get("servers") or place.item.get("servers")
+    if habits.base_url and (other := servers.elsewhere(library.root, own, habits.base_url)):
+        raise ContractError(f"{library.shown(at)}: it is served at {other}; give that an [apis.NAME] of its own")
+    groups = ((place.item.get("parameters"), place.item_at), (found.get("parameters"), at))
+    success, answers = _success(library, found.get("responses"), at)
     return Operation(
-        name=place.name,
+        name=name,
         method=place.method,
         path=place.path,
-        parameters=parameters.read(document, place.path, groups),
-        body=body,
+        parameters=parameters.read(library, place.path, groups),
+        body=body.read(library, found.get("requestBody"), at),
         success=success,
         answers=answers,
+        security=security.read(library, found.get("security", library.root.get("security"))),
         idempotent=place.method in IDEMPOTENT_METHODS,
         summary=str(found.get("summary", "")),
-        unusable=unusable,
+        at=at,
+        deprecated=found.get("deprecated") is True,
+        notes=place.notes,
     )
 
 
-def _body(document: Any, given: Any, operation_at: str) -> tuple[Body | None, str | None]:
-    value, at = follow(document, given, f"{operation_at}{fragment('requestBody')}")
-    content = value.get("content") if isinstance(value, dict) else None
-    if not isinstance(content, dict) or not content:
-        return None, None
-    required = value.get("required") is True
-    contents = [Content(media, parameters.described_by(one, at, "content", media)) for media, one in content.items()]
-    contents.sort(key=lambda one: _PREFERENCE.index(one.kind))
-    return Body(required, tuple(contents)), None
-
-
-def _success(document: Any, responses: Any, operation_at: str) -> tuple[frozenset[int], frozenset[str]]:
+def _success(library: Library, responses: Any, operation_at: str) -> tuple[frozenset[int], frozenset[str]]:
     """The statuses that mean delivered, and the media types of those answers; empty sets where any 2xx does."""
     statuses: set[int] = set()
     answers: set[str] = set()
@@ -145,7 +213,8 @@ def _success(document: Any, responses: Any, operation_at: str) -> tuple[frozense
         if not (status.isascii() and status.isdecimal()):  # "2XX"
             return frozenset(), frozenset()
         statuses.add(int(status))
-        value, _ = follow(document, given, f"{operation_at}{fragment('responses', status)}")
-        content = value.get("content") if isinstance(value, dict) else None
-        answers.update(content if isinstance(content, dict) else ())
+        with suppress(ContractError):  # what an answer looks like hinders no request
+            value, _ = follow(library, given, f"{operation_at}{fragment('responses', status)}")
+            found = value.get("content") if isinstance(value, dict) else None
+            answers.update(found if isinstance(found, dict) else ())
     return frozenset(statuses), frozenset(answers)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, NamedTuple
 
 from worker.contract.media import Kind, covers, essence, kind_of
+from worker.contract.security import Alternatives
 
 #: A JSON Schema: an object, or ``true`` and ``false``.
 JsonSchema = Mapping[str, Any] | bool
@@ -31,6 +32,9 @@ FRAMING_HEADERS: Final = frozenset(
         "upgrade",
     }
 )
+
+#: No rules. ``true`` would say the same, but is no schema in Draft 4.
+ANYTHING: Final[JsonSchema] = {}
 
 #: Of a name in a path's template that nothing describes.
 ANY_SINGLE_VALUE: Final[JsonSchema] = {"type": ["string", "number", "boolean"]}
@@ -97,16 +101,20 @@ class Content:
         media_type: as the contract writes it; may be a range.
         schema: of the value that the job gives, whatever it is written as.
         encodings: of a form's members, by name.
+        written: how the value is written, where that is not told by the media type.
+        unchecked: what the contract says of the body and nobody holds it to; empty where all of it is held.
     """
 
     media_type: str
-    schema: JsonSchema = True
+    schema: JsonSchema = field(default_factory=dict)
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
+    written: Kind | None = None
+    unchecked: str = ""
 
     @property
     def kind(self) -> Kind:
         """How the value is written."""
-        return kind_of(self.media_type)
+        return self.written or kind_of(self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +136,30 @@ class Body:
         return min(covering, key=lambda one: essence(one.media_type).count("*"), default=None)
 
 
+class Note(NamedTuple):
+    """Something in a document that is not as it should be, and what follows from it.
+
+    Attributes:
+        at: where it stands, as ``URI#pointer``.
+    """
+
+    at: str
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One endpoint.
 
     Attributes:
         path: the template, starting with ``/``: ``/shops/{shop}/orders``.
+        at: where it stands in the contract, as ``URI#pointer``; empty for one that is declared.
         success: statuses that mean delivered; empty for any 2xx.
         answers: media types that a successful answer may have; empty where the contract does not say.
         idempotent: sending twice has the effect of sending once, by itself (without an idempotency key).
+        security: what it asks for before it lets anybody in.
         deprecated: still works, but should not be used for anything new.
+        notes: what its reader had to make the best of.
         unusable: why jobs for it are refused: the contract does not define its requests; None for all others.
         by_flat: parameters by their name in ``job.params``.
         aliases: other names that are understood: ``query.limit`` where ``limit`` alone is clear.
@@ -152,7 +174,10 @@ class Operation:
     answers: frozenset[str] = frozenset()
     idempotent: bool = False
     summary: str = ""
+    at: str = ""
+    security: Alternatives = ()
     deprecated: bool = False
+    notes: tuple[Note, ...] = ()
     unusable: str | None = None
     by_flat: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
     aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -167,6 +192,17 @@ class Operation:
     def succeeded(self, status: int) -> bool:
         """Whether an answer with this status means that the job is delivered."""
         return status in self.success if self.success else 200 <= status <= 299  # noqa: PLR2004 - the class of success
+
+
+def undescribed(name: str, flat: str) -> Parameter:
+    """A name in a path's template that nothing describes: any single value."""
+    return Parameter(name, "path", flat, required=True, schema=ANY_SINGLE_VALUE, style="simple", explode=False)
+
+
+def refused(operation: Operation, reason: str) -> Operation:
+    """An operation that cannot be called: nothing is known of it but where it is, and why."""
+    parameters = tuple(undescribed(name, name) for name in placeholders(operation.path))
+    return replace(operation, parameters=parameters, body=None, unusable=reason)
 
 
 def content_schema(operation: Operation, content: Content | None) -> dict[str, Any]:

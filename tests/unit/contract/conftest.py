@@ -8,14 +8,17 @@ import orjson
 import pytest
 
 from worker.contract import openapi
-from worker.contract.contract import Contract, from_document
+from worker.contract.contract import DocumentContract, from_document
+from worker.contract.library import Library
 from worker.contract.openapi import Read
+from worker.contract.operation import Operation
 from worker.errors import ContractError
 
 Describe = Callable[..., dict[str, Any]]
 ReadDocument = Callable[[Any], Read]
+ReadOperation = Callable[[Any], Operation]
 Complain = Callable[[Any], str]
-Compile = Callable[[Any], Contract]
+Compile = Callable[[Any], DocumentContract]
 
 
 @pytest.fixture
@@ -32,17 +35,26 @@ def describe() -> Describe:
 @pytest.fixture
 def read() -> ReadDocument:
     """Reads a document as it would come out of a file."""
-    return lambda document: openapi.read(orjson.loads(orjson.dumps(document)))
+    return lambda document: openapi.read(Library(orjson.loads(orjson.dumps(document))))
 
 
 @pytest.fixture
-def complain(read: ReadDocument) -> Complain:
-    """The message that a document is refused with."""
+def only(read: ReadDocument) -> ReadOperation:
+    """The first operation of a document."""
+    return lambda document: next(iter(read(document).operations.values()))
+
+
+@pytest.fixture
+def complain(only: ReadOperation) -> Complain:
+    """The message that a document, or its first operation, is refused with."""
 
     def call(document: Any) -> str:
-        with pytest.raises(ContractError) as caught:
-            read(document)
-        return str(caught.value)
+        try:
+            operation = only(document)
+        except ContractError as error:
+            return str(error)
+        assert operation.unusable is not None
+        return operation.unusable
 
     return call
 
@@ -51,7 +63,7 @@ def complain(read: ReadDocument) -> Complain:
 def compiled(tmp_path: Path) -> Compile:
     """The contract of a document, read from a file."""
 
-    def call(document: Any) -> Contract:
+    def call(document: Any) -> DocumentContract:
         file = tmp_path / "contract.json"
         file.write_bytes(orjson.dumps(document))
         return from_document(file)

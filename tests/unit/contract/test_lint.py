@@ -16,12 +16,17 @@ paths:
   /upload:
     put:
       operationId: upload
-      requestBody: {required: true, content: {text/csv: {}}}
+      requestBody: {required: true, content: {application/xml: {schema: {type: object}}}}
       responses: {"200": {description: ok}}
   /illegal:
     put:
       operationId: illegal
       requestBody: {content: {application/json: {schema: {type: text}}}}
+      responses: {"200": {description: ok}}
+  /elsewhere:
+    put:
+      operationId: elsewhere
+      requestBody: {content: {application/json: {schema: {$ref: "file:///etc/passwd"}}}}
       responses: {"200": {description: ok}}
 """
 
@@ -37,18 +42,26 @@ def file(tmp_path: Path) -> Path:
 def test_what_is_wrong_is_found_per_operation(file: Path) -> None:
     """What cannot be used apart from what will only hurt, with place and remedy."""
     report = lint(file)
-    assert report.operations == 6
+    assert report.operations == 7
     assert [(one.operation, one.unusable) for one in report.findings] == [
+        ("", False),
+        ("", False),
         ("GET /nameless", False),
         ("hopeful", False),
         ("silent", False),
-        ("upload", True),
-        ("illegal", True),
+        ("upload", False),
+        ("elsewhere", True),
     ]
-    assert report.unusable == 2
-    assert [one.pointer for one in report.findings][:2] == ["#/paths/~1nameless/get", "#/paths/~1hopeful/get"]
-    assert "text/csv" in report.findings[3].detail
-    assert "illegal" in report.findings[4].detail
+    assert report.unusable == 1
+    assert [one.pointer for one in report.findings][:3] == [
+        "#/paths/~1elsewhere/put/requestBody/content/application~1json/schema",
+        "#/paths/~1illegal/put/requestBody/content/application~1json/schema",
+        "#/paths/~1nameless/get",
+    ]
+    assert "file:///etc/passwd" in report.findings[0].detail
+    assert "type is set aside" in report.findings[1].detail
+    assert "application/xml" in report.findings[5].detail
+    assert "file:///etc/passwd" in report.findings[6].detail
     assert all(one.hint for one in report.findings)
 
 

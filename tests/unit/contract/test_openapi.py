@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.contract.conftest import Compile, Complain, Describe, ReadDocument
+from tests.unit.contract.conftest import Compile, Complain, Describe, ReadDocument, ReadOperation
 from worker.contract.media import sent_as
-from worker.errors import ContractError
 from worker.job import UNSET
 
 JSON = "application/json"
@@ -60,26 +59,29 @@ def test_a_schema_for_editors_at_the_root_says_nothing_about_schemas(describe: D
 def test_an_operation_without_a_name_is_called_by_method_and_path(describe: Describe, read: ReadDocument) -> None:
     """Every operation can be called by something."""
     document = describe(operation={"operationId": ""})
-    assert [one.name for one in read(document).operations] == ["POST /things/{id}"]
+    assert list(read(document).operations) == ["POST /things/{id}"]
 
 
-def test_two_operations_of_one_name_are_refused_with_the_place(describe: Describe, complain: Complain) -> None:
-    """A job could not say which is meant."""
-    message = complain(describe(item={"put": {"operationId": "op"}}))
-    assert "'op' stands twice" in message
-    assert message.startswith("#/paths/~1things~1%7Bid%7D/post")
+def test_the_second_operation_of_one_name_is_called_by_method_and_path(describe: Describe, read: ReadDocument) -> None:
+    """A job could not say which is meant; the first keeps the name, and the other is noted."""
+    found = read(describe(item={"put": {"operationId": "op"}})).operations
+    assert list(found) == ["op", "POST /things/{id}"]
+    (note,) = found["POST /things/{id}"].notes
+    assert note.at.endswith("#/paths/~1things~1%7Bid%7D/post")
+    assert "'op'" in note.detail
 
 
-def test_a_name_that_is_no_text_is_refused(describe: Describe, complain: Complain) -> None:
+def test_a_name_that_is_no_text_is_noted(describe: Describe, read: ReadDocument) -> None:
     """YAML makes numbers of some names."""
-    assert "12" in complain(describe(operation={"operationId": 12}))
+    found = read(describe(operation={"operationId": 12})).operations
+    assert "12 is no text" in found["POST /things/{id}"].notes[0].detail
 
 
 def test_extensions_beside_paths_are_no_paths(describe: Describe, read: ReadDocument) -> None:
     """``x-`` is anybody's."""
     document = describe()
     document["paths"]["x-internal"] = {"get": {"operationId": "secret"}}
-    assert [one.name for one in read(document).operations] == ["op"]
+    assert list(read(document).operations) == ["op"]
 
 
 @pytest.mark.parametrize("path", ["things", "@evil.example/things", ":8080/things", "http://evil.example/"])
@@ -93,7 +95,7 @@ def test_a_path_item_behind_a_reference_is_read(describe: Describe, read: ReadDo
     shared = {"parameters": [{"name": "q", "in": "query"}], "get": {"operationId": "other"}}
     document = describe(components={"pathItems": {"Shared": shared}})
     document["paths"]["/shared"] = {"$ref": "#/components/pathItems/Shared"}
-    found = {one.name: one for one in read(document).operations}
+    found = read(document).operations
     assert found["other"].path == "/shared"
     assert list(found["other"].by_flat) == ["q"]
 
@@ -113,9 +115,31 @@ def test_no_reference_leaves_the_document(describe: Describe, compiled: Compile,
     document = describe(operation=operation)
     if place == "path":
         document["paths"]["/other"] = reference
-    with pytest.raises(ContractError) as caught:
-        compiled(document).endpoint("op")
-    assert target.lstrip("#/") in str(caught.value)
+    contract = compiled(document)
+    endpoint = contract.endpoint("op")
+    assert endpoint is not None
+    told = [endpoint.operation.unusable or "", *(note.detail for note in contract.notes)]
+    assert any(target.lstrip("#/") in one for one in told)
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "http://127.0.0.1:1/x", "other.yaml#/a"])
+def test_a_schema_out_of_reach_makes_its_operation_unusable(describe: Describe, compiled: Compile, target: str) -> None:
+    """What cannot be read may say anything; nothing is passed for want of it."""
+    endpoint = compiled(describe(operation=_body({"properties": {"a": {"$ref": target}}}))).endpoint("op")
+    assert endpoint is not None
+    assert target.partition("#")[0] in (endpoint.operation.unusable or "")
+
+
+def test_a_schema_that_is_not_there_is_set_aside_and_noted(describe: Describe, compiled: Compile) -> None:
+    """All else of the operation is held."""
+    schema = {"properties": {"a": {"$ref": "#/components/schemas/Gone"}, "b": {"type": "integer"}}}
+    contract = compiled(describe(operation=_body(schema)))
+    endpoint = contract.endpoint("op")
+    assert endpoint is not None
+    assert not endpoint.faults({"id": "1"}, {"a": [1], "b": 2})
+    assert [one.pointer for one in endpoint.faults({"id": "1"}, {"a": [1], "b": "two"})] == ["#/body/b"]
+    (note,) = contract.notes
+    assert note.at.endswith("/application~1json/schema/properties/a")
 
 
 def test_a_broken_reference_is_told_with_the_place_that_has_it(describe: Describe, complain: Complain) -> None:
@@ -212,18 +236,37 @@ def test_an_example_with_a_member_called_nullable_stays_as_it_is(describe: Descr
     schema = {"type": "object", "example": example, "properties": {"nullable": {"type": "boolean"}}}
     contract = compiled(describe("3.0.3", operation=_body(schema)))
     at = "/paths/~1things~1{id}/post/requestBody/content/application~1json/schema"
-    kept = contract.schemas.lookup(f"urn:preflight:contract#{at}")
+    kept = contract.library.lookup(f"{contract.library.uri}#{at}")
     assert kept["example"] == example
     assert kept["properties"] == {"nullable": {"type": "boolean"}}
 
 
-def test_an_operation_without_a_json_body_is_said_to_be_unusable(describe: Describe, read: ReadDocument) -> None:
-    """This version sends JSON; a body that may be left out hinders nobody."""
-    content: dict[str, Any] = {"content": {"text/csv": {}}}
-    needed = read(describe(operation={"requestBody": {"required": True, **content}})).operations[0]
-    optional = read(describe(operation={"requestBody": content})).operations[0]
-    assert "text/csv" in (needed.unusable or "")
-    assert optional.unusable is None
+@pytest.mark.parametrize(
+    ("media", "kind"),
+    [
+        ("text/csv", "text"),
+        ("application/xml", "text"),
+        ("application/x-www-form-urlencoded", "form"),
+        ("multipart/form-data", "multipart"),
+        ("application/octet-stream", "binary"),
+        ("image/*", "binary"),
+    ],
+)
+def test_every_media_type_is_read(describe: Describe, only: ReadOperation, media: str, kind: str) -> None:
+    """With the way in which a value is written as it."""
+    body = only(describe(operation={"requestBody": {"required": True, "content": {media: {}}}})).body
+    assert body is not None
+    assert [(one.media_type, one.kind) for one in body.contents] == [(media, kind)]
+
+
+def test_json_goes_before_other_media_types(describe: Describe, only: ReadOperation) -> None:
+    """It is sent where a job does not ask for another."""
+    content: dict[str, Any] = {"text/plain": {}, "image/*": {}, "multipart/form-data": {}, "application/json": {}}
+    body = only(describe(operation={"requestBody": {"content": content}})).body
+    assert body is not None
+    assert [one.kind for one in body.contents] == ["json", "multipart", "text", "binary"]
+    chosen = [body.content(media) for media in (None, "image/png", "application/json; charset=utf-8", "video/mp4")]
+    assert [one and one.media_type for one in chosen] == ["application/json", "image/*", "application/json", None]
 
 
 @pytest.mark.parametrize(
@@ -231,21 +274,21 @@ def test_an_operation_without_a_json_body_is_said_to_be_unusable(describe: Descr
     [("application/vnd.api+json", "application/vnd.api+json"), ("*/*", JSON), ("text/json", "text/json")],
 )
 def test_every_kind_of_json_is_sent_as_what_it_is(
-    describe: Describe, read: ReadDocument, media: str, sent: str
+    describe: Describe, only: ReadOperation, media: str, sent: str
 ) -> None:
     """A range is sent as plain JSON."""
-    body = read(describe(operation={"requestBody": {"content": {media: {}}}})).operations[0].body
+    body = only(describe(operation={"requestBody": {"content": {media: {}}}})).body
     assert body is not None
     (content,) = body.contents
-    assert (sent_as(content.media_type), content.kind, content.schema, body.required) == (sent, "json", True, False)
+    assert (sent_as(content.media_type), content.kind, content.schema, body.required) == (sent, "json", {}, False)
 
 
-def test_success_is_what_the_document_says(describe: Describe, read: ReadDocument) -> None:
+def test_success_is_what_the_document_says(describe: Describe, only: ReadOperation) -> None:
     """Any 2xx where it names a class of them, or none."""
     cases = {("201", "404"): {201}, ("200", "2XX"): set(), ("default",): set(), (): set()}
     for statuses, expected in cases.items():
         responses: dict[str, Any] = {status: {"content": {JSON: {}}} for status in statuses}
-        assert read(describe(operation={"responses": responses})).operations[0].success == expected
+        assert only(describe(operation={"responses": responses})).success == expected
 
 
 def test_a_required_body_that_is_not_there_is_missing(describe: Describe, compiled: Compile) -> None:

@@ -2,25 +2,25 @@ from typing import Any
 
 import pytest
 
-from tests.unit.contract.conftest import Compile, Complain, Describe, ReadDocument
+from tests.unit.contract.conftest import Compile, Complain, Describe, ReadOperation
 from worker.contract.operation import Parameter
 
 
-def _flat(read: ReadDocument, document: Any) -> dict[str, Parameter]:
-    return dict(read(document).operations[0].by_flat)
+def _flat(only: ReadOperation, document: Any) -> dict[str, Parameter]:
+    return dict(only(document).by_flat)
 
 
 def _query(name: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", **more}
 
 
-def test_a_parameter_of_the_operation_replaces_that_of_its_path(describe: Describe, read: ReadDocument) -> None:
+def test_a_parameter_of_the_operation_replaces_that_of_its_path(describe: Describe, only: ReadOperation) -> None:
     """By name and place; others of the path stay."""
     document = describe(
         operation={"parameters": [_query("a", required=True)]},
         item={"parameters": [_query("a"), _query("b"), {"name": "a", "in": "header"}]},
     )
-    found = _flat(read, document)
+    found = _flat(only, document)
     assert set(found) == {"query.a", "header.a", "b", "id"}
     assert found["query.a"].required
     assert not found["b"].required
@@ -40,10 +40,10 @@ def test_one_name_in_two_places_is_told_apart(describe: Describe, compiled: Comp
 @pytest.mark.parametrize(
     "name", ["Accept", "content-type", "AUTHORIZATION", "Content-Length", "Host", "Transfer-Encoding"]
 )
-def test_headers_that_are_not_a_parameters_are_ignored(describe: Describe, read: ReadDocument, name: str) -> None:
+def test_headers_that_are_not_a_parameters_are_ignored(describe: Describe, only: ReadOperation, name: str) -> None:
     """Those that OpenAPI names, and those that frame the message."""
     document = describe(operation={"parameters": [{"name": name, "in": "header", "required": True}]})
-    assert set(_flat(read, document)) == {"id"}
+    assert set(_flat(only, document)) == {"id"}
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_a_name_in_the_path_that_nothing_describes_takes_a_single_value(describe
     assert endpoint.serialiser.target({"id": 5}) == "/things/5"
 
 
-def test_a_path_parameter_that_is_not_in_the_path_is_left_out(describe: Describe, read: ReadDocument) -> None:
+def test_a_path_parameter_that_is_not_in_the_path_is_left_out(describe: Describe, only: ReadOperation) -> None:
     """Its value would go nowhere."""
-    assert set(_flat(read, describe(operation={"parameters": [{"name": "x", "in": "path"}]}))) == {"id"}
+    assert set(_flat(only, describe(operation={"parameters": [{"name": "x", "in": "path"}]}))) == {"id"}
 
 
 def test_a_parameter_with_content_is_sent_as_json(describe: Describe, compiled: Compile) -> None:
@@ -104,6 +104,6 @@ def test_a_parameter_with_content_is_sent_as_json(describe: Describe, compiled: 
     assert "#/params/f/a" in {one.pointer for one in endpoint.faults({"id": "1", "f": {}}, None)}
 
 
-def test_parameters_that_are_no_list_are_none(describe: Describe, read: ReadDocument) -> None:
+def test_parameters_that_are_no_list_are_none(describe: Describe, only: ReadOperation) -> None:
     """A null is what an empty key of YAML says."""
-    assert set(_flat(read, describe(operation={"parameters": None}))) == {"id"}
+    assert set(_flat(only, describe(operation={"parameters": None}))) == {"id"}
