@@ -20,6 +20,7 @@ from worker.contract import subset
 from worker.contract.assertions import checks
 from worker.contract.cache import CodeCache
 from worker.contract.document import resolve, trail
+from worker.contract.ecma import rewritten
 from worker.contract.operation import JsonSchema
 from worker.errors import ContractError
 
@@ -137,10 +138,7 @@ class Schemas:
         self._cache = cache or CodeCache(None)
         self._formats = formats
         self._checks = checks(dialect, list(documents.values()))
-        try:
-            self._registry = jsonschema_rs.Registry([(uri, _declaring(one, dialect)) for uri, one in documents.items()])
-        except (jsonschema_rs.ReferencingError, ValueError) as error:
-            raise ContractError(f"a schema document cannot be used: {error}") from error
+        self._registry = _registry(documents, dialect)
 
     def compile(self, schema: JsonSchema) -> Validator:
         """Compile a schema whose references are absolute, into the set.
@@ -166,28 +164,33 @@ class Schemas:
         return resolve(self._documents[uri], f"#{pointer}")
 
     def _compile_strict(self, schema: JsonSchema) -> jsonschema_rs.Validator:
-        linear, looking = (
-            jsonschema_rs.RegexOptions(),
-            jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
-        )
         try:
-            return self._strict(schema, linear)
+            return self._strict(schema, self._registry, jsonschema_rs.RegexOptions())
         except jsonschema_rs.ValidationError as error:
             if error.kind.name != "format" and "regex" not in error.message:
                 raise _illegal(error) from error
         except (jsonschema_rs.ReferencingError, ValueError) as error:
             raise _illegal(error) from error
+        looking = jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT)  # needed rarely
         try:
-            return self._strict(schema, looking)  # look-around and back-references need it; they are rare
+            return self._strict(rewritten(schema), self._looking, looking)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise _illegal(error) from error
 
+    @cached_property
+    def _looking(self) -> jsonschema_rs.Registry:
+        """The documents with patterns that mean the same to the engine that can look around."""
+        return _registry({uri: rewritten(one) for uri, one in self._documents.items()}, self._default)
+
     def _strict(
-        self, schema: JsonSchema, patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions
+        self,
+        schema: JsonSchema,
+        registry: jsonschema_rs.Registry,
+        patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions,
     ) -> jsonschema_rs.Validator:
         return _RS[self._default](
             dict(schema) if isinstance(schema, Mapping) else schema,
-            registry=self._registry,
+            registry=registry,
             validate_formats=self._formats,
             formats=self._checks | checks(self._default, schema),
             offline=True,
@@ -226,6 +229,13 @@ class Schemas:
         if any(isinstance(one, Mapping) and _is_renamed(one) for one in above):
             raise subset.OutsideError("a reference into a schema with an id")
         return target
+
+
+def _registry(documents: Mapping[str, Any], dialect: Dialect) -> jsonschema_rs.Registry:
+    try:
+        return jsonschema_rs.Registry([(uri, _declaring(one, dialect)) for uri, one in documents.items()])
+    except (jsonschema_rs.ReferencingError, ValueError) as error:
+        raise ContractError(f"a schema document cannot be used: {error}") from error
 
 
 def _declaring(document: Any, dialect: Dialect) -> Any:
