@@ -6,7 +6,7 @@ from typing import Final
 
 from worker.sandbox.operation import Media
 
-_PARAMETER: Final = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)')
+_PARAMETER: Final = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)(?=\s*(?:;|$))')
 
 
 def parse(header: str) -> tuple[str, dict[str, str]]:

@@ -10,6 +10,9 @@ from worker.sandbox.values import whole
 #: More parts than this are no form that anybody fills in.
 _MOST_PARTS: Final = 10_000
 
+#: As much as servers take for the headers of a request.
+_MOST_HEAD_BYTES: Final = 16 * 1024
+
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 
 #: How browsers write what a quoted name cannot have.
@@ -53,8 +56,8 @@ def _part(number: int, piece: bytes) -> Part:
     if line.strip(b" \t"):
         raise ValueError(f"part {number}: there is something behind its boundary")
     head, blank, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
-    if not blank:
-        raise ValueError(f"part {number} has no blank line behind its headers")
+    if not blank or len(head) > _MOST_HEAD_BYTES:
+        raise ValueError(f"part {number} has no blank line behind its headers, or too many of them")
     headers: dict[str, str] = {}
     for text in head.split(b"\r\n")[1:]:
         name, colon, value = whole(text.decode("utf-8", "surrogateescape")).partition(":")

@@ -17,6 +17,9 @@ from worker.sandbox.values import Raw, Typed, Values
 
 _ABSENT: Final = object()
 
+#: Stands for a text of a type that nobody can look into.
+_OPAQUE: Final = object()
+
 
 class Reader:
     """One parameter: how its text is read and judged."""
@@ -46,7 +49,7 @@ class Reader:
         if first is _ABSENT:
             if unreadable or parameter.required:
                 faults.malformed.append(Fault(at, unreadable[0] if unreadable else "is required"))
-        elif parameter.schema is not None:
+        elif parameter.schema is not None and first is not _OPAQUE:
             validator = self._schemas.validator(parameter.schema)
             if not any(accepts(validator, value) for value in chain([first], values)):
                 faults.judge(validator, first, at)
@@ -64,10 +67,10 @@ class Reader:
                 yield from self._typed(raw)
 
     def _typed(self, raw: Raw) -> Iterator[Any]:
-        """Of a type that nobody can look into, nothing is judged."""
         if self.parameter.media and not isinstance(raw, Typed) and "scalar" not in self.shape.kinds:
-            return
-        yield from self._values.readings(raw, self.shape)
+            yield _OPAQUE
+        else:
+            yield from self._values.readings(raw, self.shape)
 
 
 class Parameters:

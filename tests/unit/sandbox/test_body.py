@@ -208,3 +208,57 @@ def test_a_contract_that_refers_to_nothing_is_500_and_says_so(ask: Ask) -> None:
     answer = ask(sandbox, "POST", "/x", {}).answer
     assert answer.status == 500
     assert b"Gone" in answer.body
+
+
+OFFERED = {
+    "application/json": {"schema": {"type": "object"}},
+    "application/json; version=2": {"schema": {"type": "array"}},
+    "application/vnd.shop+json": {"schema": {"type": "integer"}},
+    "image/*": {"schema": {"type": "string", "format": "binary"}},
+    "text/plain": {"schema": {"type": "integer"}},
+    "application/xml": {"schema": {"type": "object"}},
+    "application/octet-stream": {},
+    "text/csv": {"schema": {"type": "array"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status"),
+    [
+        ("application/json", b"{}", 201),
+        ("application/json", b"[]", 422),
+        ("application/json; version=2", b"[]", 201),
+        ("application/json; version=2; charset=utf-8", b"{}", 422),
+        ("application/json; version=3", b"{}", 201),
+        ("application/vnd.shop+json", b"17", 201),
+        ("application/vnd.other+json", b"17", 415),
+        ("image/png", b"\x89PNG", 201),
+        ("image/svg+xml", b"<svg/>", 201),
+        ("text/plain", b"17", 201),
+        ("text/plain", b"x", 422),
+        ("text/plain", b"\xff", 400),
+        ("text/plain; charset=latin-1", b"1", 415),
+        ("text/html", b"17", 415),
+        ("text/csv", b"a,b\n1,2\n", 201),
+        ("application/xml", b"<order/>", 201),
+        ("application/xml", b"\xff\xfe", 400),
+        ("application/octet-stream", b"\xff\x00", 201),
+        ("video/mp4", b"\xff", 415),
+        ("image/", b"x", 201),
+        (";;;", b"x", 415),
+        ("\udcff", b"x", 415),
+    ],
+)
+def test_the_content_type_chooses_what_a_body_is_read_as(ask: Ask, kind: str, content: bytes, status: int) -> None:
+    """The narrowest range first, then the one with most of the parameters; 415 for what is not offered."""
+    operation = {"requestBody": {"required": True, "content": OFFERED}, "responses": {"201": {}}}
+    sandbox = Sandbox(Contract.of({"openapi": "3.1.0", "paths": {"/x": {"post": operation}}}))
+    assert ask(sandbox, "POST", "/x", content, {"content-type": kind}).answer.status == status
+
+
+def test_xml_without_a_byte_is_no_body(ask: Ask) -> None:
+    """A text of no characters is one, where the contract takes plain text."""
+    xml = serving({}, media="application/xml", required=True)
+    assert ask(xml, "POST", "/x", b"", {"content-type": "application/xml"}).answer.status == 400
+    text = serving({"type": "string"}, media="text/plain", required=True)
+    assert ask(text, "POST", "/x", b"", {"content-type": "text/plain"}).answer.status == 201
