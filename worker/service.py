@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from worker.auth import credential
 from worker.clock import SystemClock
-from worker.contract import contract
+from worker.contract import contract, own_checks
 from worker.contract.cache import CodeCache, default_folder
 from worker.contract.contract import Contract
 from worker.engine.api import Api
@@ -93,13 +93,23 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
 
 
 def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contract]:
-    """The contract of every API.
+    """The contract of every API, with the user's own checks.
 
     Raises:
         ContractError: a document cannot be used.
+        ConfigError: the config names a check or an operation that is not there.
     """
     cache = CodeCache(default_folder(environ))
-    return {name: _contract(api, settings, cache) for name, api in settings.apis.items()}
+    found = {name: _contract(api, settings, cache) for name, api in settings.apis.items()}
+    for name, api in settings.apis.items():
+        origin = f"{settings.path or Path('preflight.toml')}: apis.{name}"
+        if unknown := next((one for one in api.operations if one not in found[name].operations), None):
+            said = f"the contract has no operation {unknown!r}; {found[name].suggestion(unknown)}"
+            raise ConfigError(f"{origin}.operations: {said}")
+        if api.checks:
+            functions = own_checks.load(api.checks, f"{origin}.checks")
+            found[name].own = own_checks.OwnChecks(functions, api.check_budget_s, system_clock())
+    return found
 
 
 def _contract(api: ApiSettings, settings: Settings, cache: CodeCache) -> Contract:

@@ -13,7 +13,7 @@ from worker.contract.explain import suggest
 from worker.engine.columns import Columns
 from worker.failure import Failure
 from worker.intake.row import Row
-from worker.job import UNSET, Entry, Lane, Source
+from worker.job import Entry, Lane, Source
 from worker.outcome import Cause, Fault, Problem, Refuse
 from worker.ports import Clock
 from worker.redaction import redact
@@ -25,7 +25,6 @@ _MAX_DEPTH: Final = 200
 _TOO_DEEP: Final = Fault(
     "#", "job", "nesting", "nested too deeply", "no API takes this; is a bracket missing?", Cause.MALFORMED
 )
-_NO_CONTENT: Final[dict[str, Any]] = {}
 
 
 class Admission:
@@ -126,8 +125,7 @@ class Admission:
             return refusal([self._no_api(api)], "intake")
         if not self._checked:
             return None
-        params, headers = value.get("params", _NO_CONTENT), value.get("headers", _NO_CONTENT)
-        verdict = check(contract, value["operation"], params, value.get("body", UNSET), headers)
+        verdict = check(value, contract)
         return verdict.problem if isinstance(verdict, Refuse) else None
 
     def _no_api(self, api: Any) -> Fault:

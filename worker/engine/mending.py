@@ -188,8 +188,7 @@ class Mender:
         contract = self._contracts.get(api)
         if contract is None:
             return f"the config has no API {api!r}; {suggest(api, list(self._contracts))}"
-        params, headers = job.get("params", {}), job.get("headers", {})
-        verdict = check(contract, job["operation"], params, job.get("body", UNSET), headers, self._apis[api].validation)
+        verdict = check(job, contract, self._apis[api].mode(job["operation"]))
         return verdict.problem.detail if isinstance(verdict, Refuse) else ""
 
 

@@ -197,3 +197,8 @@ class ApiSettings:
     reply_bytes: int = setting(
         kinds.Integer(1, 16 * 1024 * 1024, "bytes"), "enough for any error message; the rest is thrown away", 65_536
     )
+
+    def mode(self, operation: str) -> Validation:
+        """How strictly the jobs of an operation are taken."""
+        one = self.operations.get(operation)
+        return one.validation or self.validation if one else self.validation

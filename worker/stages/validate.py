@@ -1,15 +1,18 @@
 """The first stage: is this a request that the API will accept?"""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from worker.contract.contract import Contract
 from worker.contract.endpoint import Endpoint
+from worker.contract.media import named_in
 from worker.contract.operation import Content, Operation
-from worker.job import Job
+from worker.job import UNSET, Job, from_payload
 from worker.outcome import Cause, Fault, Refuse
 from worker.settings import Validation
 from worker.stages.refusal import refusal
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Checked(NamedTuple):
@@ -19,31 +22,40 @@ class Checked(NamedTuple):
         params: by their plain names.
         body: the value to send, or ``UNSET``.
         content: what the body is written as; None where the operation takes none.
+        warned: why the job would have been refused, were its contract enforced.
     """
 
     endpoint: Endpoint
     params: Mapping[str, Any]
     body: Any
     content: Content | None
+    warned: tuple[Fault, ...] = ()
 
 
 def validate(job: Job, contract: Contract, mode: Validation) -> Checked | Refuse:
-    """Check the whole job against its contract; a refusal holds all of its faults.
+    """Check the whole job against its contract, then by the user's own checks; a refusal holds all of its faults.
 
-    With ``mode = "off"`` only what keeps a request from being written at all is refused.
+    What keeps a request from being written at all is refused in every mode; with ``warn`` all else is only noted, with
+    ``off`` not even looked for.
     """
-    return check(contract, job.operation, job.params, job.body, job.headers, mode)
+    return _check(contract, mode, job, job.operation, job.params, job.body, job.headers)
 
 
-def check(
+def check(payload: Mapping[str, Any], contract: Contract, mode: Validation = "enforce") -> Checked | Refuse:
+    """``validate`` for a job's JSON form, which the envelope's schema has passed; it may have no id yet."""
+    params, headers = payload.get("params", _NOTHING), payload.get("headers", _NOTHING)
+    return _check(contract, mode, payload, payload["operation"], params, payload.get("body", UNSET), headers)
+
+
+def _check(
     contract: Contract,
+    mode: Validation,
+    whole: Job | Mapping[str, Any],
     name: str,
     given: Mapping[str, Any],
     body: Any,
     headers: Mapping[str, str],
-    mode: Validation = "enforce",
 ) -> Checked | Refuse:
-    """``validate`` for content that is no Job yet: the name of an operation, params, a body (or ``UNSET``), headers."""
     endpoint = contract.endpoint(name)
     if endpoint is None:
         return _refuse([Fault("#/operation", "job", "operation", f"no operation {name!r}", contract.suggestion(name))])
@@ -51,18 +63,29 @@ def check(
     if operation.unusable:
         detail = f"{name} cannot be sent: {operation.unusable}"
         return _refuse([Fault("#/operation", "job", "operation", detail)])
-    media_type = _media_type(headers) if headers else None
+    media_type = named_in(headers) if headers else None
     content = endpoint.content(media_type)
     if content is None and media_type is not None:
         return _refuse([_wrong_type(media_type, operation)])
-    params = endpoint.resolve(given)
-    found = endpoint.faults(params, body, content) if mode == "enforce" else endpoint.unsendable(params)
-    return _refuse(found) if found else Checked(endpoint, params, body, content)
+    checked = Checked(endpoint, endpoint.resolve(given), body, content)
+    if mode == "off":
+        return _written(checked)
+    found = endpoint.faults(checked.params, body, content)
+    if not found and contract.own is not None:
+        found = contract.own.faults(_job(whole), operation)
+    if not found:
+        return checked
+    return _refuse(found) if mode == "enforce" else _written(checked._replace(warned=tuple(found)))
 
 
-def _media_type(headers: Mapping[str, str]) -> str | None:
-    """What a job says that its body is to be written as."""
-    return next((value for name, value in headers.items() if name.lower() == "content-type"), None)
+def _job(whole: Job | Mapping[str, Any]) -> Job:
+    return whole if isinstance(whole, Job) else from_payload({"id": "", **whole})
+
+
+def _written(checked: Checked) -> Checked | Refuse:
+    """A job that is not held to its contract, if it can be written as a request."""
+    found = checked.endpoint.unsendable(checked.params)
+    return _refuse(found) if found else checked
 
 
 def _wrong_type(media_type: str, operation: Operation) -> Fault:
