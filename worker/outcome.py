@@ -4,7 +4,7 @@
 ``Outcome = Delivered | Retry | Dead | Parked | Released`` is what follows. An exception never means any of these.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NamedTuple
@@ -81,14 +81,26 @@ class Request(NamedTuple):
 
     Attributes:
         url: absolute, percent-encoded; its host is that of the API's base URL.
+        headers: those that depend on the body are missing while it is Unread.
         idempotent: sending it twice does no more than sending it once.
     """
 
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes | None
+    body: "bytes | Unread | None"
     idempotent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A body that is made of files: they are read when the request is about to leave, and not while it waits.
+
+    Attributes:
+        complete: reads them and makes the whole request; or refuses it, where they are not as they were. Blocks.
+    """
+
+    complete: "Callable[[], Request | Refuse]"
 
 
 class Admit(NamedTuple):

@@ -1,27 +1,33 @@
 """An Endpoint: one operation, ready for use. Checks a job's content and writes its request."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from worker.contract import document
-from worker.contract.coerce import coerce, types_at
+from worker.contract import document, writing
 from worker.contract.explain import explain, suggest
+from worker.contract.files import Files
 from worker.contract.operation import Content, Operation, content_schema
 from worker.contract.schema import Schemas, Validator
 from worker.contract.serialise import Serialiser
 from worker.job import UNSET
 from worker.outcome import Fault
 
+_NO_FILES: Final = Files()
+
 
 class Endpoint:
     """An operation, compiled for the content that is sent where jobs do not ask for another.
+
+    Attributes:
+        files: those that its jobs may send.
 
     Raises:
         ContractError: a schema is not legal.
     """
 
-    def __init__(self, operation: Operation, schemas: Schemas) -> None:
+    def __init__(self, operation: Operation, schemas: Schemas, files: Files = _NO_FILES) -> None:
         self.operation = operation
+        self.files = files
         self.serialiser = Serialiser(operation)
         self._schemas = schemas
         self._preferred = operation.body.contents[0] if operation.body else None
@@ -40,19 +46,45 @@ class Endpoint:
             return self._preferred
         return self.operation.body.content(media_type)
 
-    def faults(self, params: Mapping[str, Any], body: Any, content: Content | None = None) -> list[Fault]:
+    def faults(
+        self, params: Mapping[str, Any], body: Any, content: Content | None = None, asked: str | None = None
+    ) -> list[Fault]:
         """Everything that is wrong with a job's content; empty where the API will accept it.
 
         Args:
             params: resolved.
             body: a JSON value, or ``UNSET``.
             content: what the body is written as, of this operation's; None for the preferred.
+            asked: the job's own ``Content-Type``, if it has one.
         """
+        content = content or self._preferred
+        if content is not None and body is not UNSET and writing.kind_sent(content, asked) != "json":
+            return self._faults_of_writing(params, body, content, asked)
         whole = {"params": params} if body is UNSET else {"params": params, "body": body}
         validator = self.validator(content)
         found: list[Fault] = []
         if not validator.is_valid(whole):
             found = explain(validator.errors(whole), self.operation, self._schemas.lookup)
+        return found or self.serialiser.faults(params)
+
+    def _faults_of_writing(
+        self, params: Mapping[str, Any], body: Any, content: Content, asked: str | None
+    ) -> list[Fault]:
+        """``faults`` of a body that is not sent as the JSON value that its schema describes."""
+        looked_at = writing.seen(content, body, asked)
+        whole = {"params": params, "body": looked_at.body}
+        files = {("body", *path) for path in looked_at.files}
+        validator = self.validator(content)
+        found: list[Fault] = []
+        if not validator.is_valid(whole):
+            errors = (
+                one
+                for one in validator.errors(whole)
+                if one.kind.name == "type" or tuple(one.instance_path) not in files
+            )
+            found = explain(errors, self.operation, self._schemas.lookup)
+        told = {fault.pointer for fault in found}
+        found += (one for one in writing.faults(content, body, self.files, asked) if one.pointer not in told)
         return found or self.serialiser.faults(params)
 
     def validator(self, content: Content | None = None) -> Validator:
@@ -64,8 +96,10 @@ class Endpoint:
             made = self._others[content.media_type] = self._schemas.compile(content_schema(self.operation, content))
         return made
 
-    def unsendable(self, params: Mapping[str, Any]) -> list[Fault]:
-        """What keeps a request from being written at all, whatever the schemas say; for ``validation = "off"``."""
+    def unsendable(
+        self, params: Mapping[str, Any], body: Any = UNSET, content: Content | None = None, asked: str | None = None
+    ) -> list[Fault]:
+        """What keeps a request from being written at all, whatever the schemas say; arguments as for ``faults``."""
         known = self.operation.by_flat
         found = [
             Fault(
@@ -83,9 +117,6 @@ class Endpoint:
             for one in self.operation.parameters
             if one.place == "path" and one.flat not in params
         ]
+        if content is not None and body is not UNSET:
+            found += writing.faults(content, body, self.files, asked)
         return found or self.serialiser.faults(params)
-
-    def coerced(self, part: str, path: Sequence[str], text: str) -> Any:
-        """Text as the type that the contract asks for at ``params`` or ``body`` and a path of names."""
-        schema = content_schema(self.operation, self._preferred)["properties"].get(part, True)
-        return coerce(text, types_at(schema, path, self._schemas.lookup))

@@ -11,7 +11,19 @@ from urllib.parse import quote
 
 from worker.contract.document import pointer
 from worker.contract.operation import Operation, Parameter, pieces
-from worker.contract.styles import Flaw, Style, empty, flaws, in_header, in_path, nothing, pairs, style_of, text_of
+from worker.contract.styles import (
+    Flaw,
+    Style,
+    empty,
+    flaws,
+    in_header,
+    in_path,
+    nothing,
+    pairs,
+    spread,
+    style_of,
+    text_of,
+)
 from worker.outcome import Fault
 
 #: RFC 9110 field-content: visible characters, spaces and tabs inside; ``obs-text`` is left out.
@@ -44,8 +56,8 @@ class Serialiser:
     def __init__(self, operation: Operation) -> None:
         template = pieces(operation.path)
         in_path = {one.name: one for one in operation.parameters if one.place == "path"}
-        self._texts = [quote(text, safe="/:@!$&'()*+,;=~-._%") for text in template[::2]]
-        self._path = [_Placed(in_path[name]) for name in template[1::2]]
+        self._first, *texts = (quote(text, safe="/:@!$&'()*+,;=~-._%") for text in template[::2])
+        self._path = [(_Placed(in_path[name]), text) for name, text in zip(template[1::2], texts, strict=True)]
         placed = [_Placed(one) for one in operation.parameters]
         self._by_flat = {one.flat: one for one in placed}
         self._query = [one for one in placed if one.place == "query"]
@@ -55,8 +67,8 @@ class Serialiser:
 
     def target(self, params: Mapping[str, Any]) -> str:
         """Path and query: ``/shops/berlin/orders?dry_run=false``."""
-        path = self._texts[0]
-        for one, text in zip(self._path, self._texts[1:], strict=True):
+        path = self._first
+        for one, text in self._path:
             value = params[one.flat]
             plain = type(value) is str and one.style.name == "simple"  # nearly always
             path += (quote(value, safe="") if plain else in_path(one.name, value, one.style)) + text
@@ -84,9 +96,9 @@ class Serialiser:
     def faults(self, params: Mapping[str, Any]) -> list[Fault]:
         """What a schema cannot say: values that have no text, and those that would break out of their place."""
         found: list[Fault] = []
-        for one in self._path:
+        for one, _ in self._path:
             value = params.get(one.flat)
-            if type(value) is not str or value[:1] in _DOTTED:  # nearly no text begins with a dot
+            if type(value) is not int and (type(value) is not str or value[:1] in _DOTTED):  # nearly none
                 found = [_path_fault(broken, params[broken.flat]) for broken in self._path_breakers(params)]
                 break
         for flat, value in params.items():
@@ -99,8 +111,8 @@ class Serialiser:
     def _path_breakers(self, params: Mapping[str, Any]) -> list["_Placed"]:
         """Parameters of which nothing is left in the path, or that make one of its segments a dot or two."""
         found: list[_Placed] = []
-        segment, inside = self._texts[0].rpartition("/")[2], list[_Placed]()
-        for one, text in zip(self._path, self._texts[1:], strict=True):
+        segment, inside = self._first.rpartition("/")[2], list[_Placed]()
+        for one, text in self._path:
             written = in_path(one.name, params[one.flat], one.style) if one.flat in params else "absent"
             if written in _DOTS:
                 found.append(one)
@@ -121,12 +133,10 @@ class Serialiser:
             return
         if one.required and empty(value):
             yield one.fault(nothing(()))
-        if isinstance(value, dict) and one.spreads:
-            others = {other.name for other in (*self._query, *self._cookies) if other.place == one.place} - {one.name}
-            for key in value:
-                if key.partition("[")[0] in others:
-                    detail = f"{key!r} would be sent as the {one.place} parameter of this name"
-                    yield one.fault(Flaw((key,), "name", detail, "give it another name"))
+        if one.place in {"query", "cookie"}:
+            others = {other.name for other in self._by_flat.values() if other.place == one.place} - {one.name}
+            for flaw in spread(value, one.style, others):
+                yield one.fault(flaw)
 
     def _unsendable(self, params: Mapping[str, Any]) -> Iterator[Fault]:
         """Faults of headers and cookies that cannot be sent as they are."""
@@ -145,13 +155,12 @@ class Serialiser:
 class _Placed:
     """A parameter with all that is the same for each of its values."""
 
-    __slots__ = ("_encoded", "flat", "name", "place", "required", "spreads", "style")
+    __slots__ = ("_encoded", "flat", "name", "place", "required", "style")
 
     def __init__(self, parameter: Parameter) -> None:
         self.flat, self.name, self.place = parameter.flat, parameter.name, parameter.place
         self.required = parameter.required
         self.style = style_of(parameter.style, explode=parameter.explode, allow_reserved=parameter.allow_reserved)
-        self.spreads = parameter.place in {"query", "cookie"} and parameter.explode and parameter.style != "deepObject"
         self._encoded = quote(parameter.name, safe="")
 
     def pairs(self, value: Any) -> list[str]:
@@ -166,7 +175,7 @@ class _Placed:
 
     def fault(self, flaw: Flaw) -> Fault:
         """What is wrong with the value, or with a part of it."""
-        return Fault(f"#{pointer('params', self.flat, *flaw.path)}", self.place, flaw.rule, flaw.detail, flaw.hint)
+        return flaw.fault(self.place, "params", self.flat)
 
 
 def _path_fault(one: _Placed, value: Any) -> Fault:
@@ -176,6 +185,8 @@ def _path_fault(one: _Placed, value: Any) -> Fault:
 
 def _fits_header(value: Any, style: Style) -> bool:
     """Whether a value, and every value of a list, is read from a header as it is."""
+    if type(value) is str and style.name != "json":  # nearly always
+        return is_header_value(value)
     if style.name != "simple" or not isinstance(value, list | dict):
         return is_header_value(in_header(value, style))
     parts = value if isinstance(value, list) else [part for pair in value.items() for part in pair]

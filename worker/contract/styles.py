@@ -14,6 +14,9 @@ from urllib.parse import quote
 
 import orjson
 
+from worker.contract.document import pointer
+from worker.outcome import Cause, Fault, Place
+
 _EXACT: Final = 2.0**53  # whole numbers up to here are exact as floating point
 
 #: What ``allowReserved`` leaves as it is: RFC 3986's reserved characters, but for ``#[]``, which no query can hold, and
@@ -53,6 +56,11 @@ class Flaw(NamedTuple):
     rule: str
     detail: str
     hint: str
+    cause: Cause = Cause.INVALID
+
+    def fault(self, place: Place, *holder: str) -> Fault:
+        """The same of a job, in which the value stands at ``holder``."""
+        return Fault(f"#{pointer(*holder, *self.path)}", place, self.rule, self.detail, self.hint, self.cause)
 
 
 def style_of(name: str, *, explode: bool, allow_reserved: bool = False) -> Style:
@@ -164,7 +172,7 @@ def _joined(value: Any, style: Style, separator: str, text: Write | None = None)
 def flaws(value: Any, style: Style) -> Iterator[Flaw]:
     """What of a value has no text that could be read back; nothing of content that is JSON."""
     if value is None and style.name != "json":
-        yield _null(())
+        yield null(())
     if not isinstance(value, list | dict) or style.name in {"json", "text"}:
         return
     if style.name == "deepObject":
@@ -172,11 +180,21 @@ def flaws(value: Any, style: Style) -> Iterator[Flaw]:
         return
     for key, item in _members(value):
         if item is None:
-            yield _null((key,))
+            yield null((key,))
         if key == "" and style.explode:
             yield Flaw((key,), "name", "a name must not be empty here", "give it a name")
     if separator := _AMBIGUOUS.get((style.name, style.explode)):
         yield from _ambiguous(value, separator, style.name)
+
+
+def spread(value: Any, style: Style, others: Collection[str]) -> Iterator[Flaw]:
+    """Members of an object whose names would be read as those of other parameters."""
+    if isinstance(value, dict) and style.explode and style.name not in {"deepObject", "json", "text"}:
+        for key in value:
+            if key.partition("[")[0] in others:
+                yield Flaw(
+                    (key,), "name", f"{key!r} would be sent as what has this name already", "give it another name"
+                )
 
 
 def empty(value: Any) -> bool:
@@ -191,7 +209,8 @@ def nothing(path: tuple[str | int, ...]) -> Flaw:
     )
 
 
-def _null(path: tuple[str | int, ...]) -> Flaw:
+def null(path: tuple[str | int, ...]) -> Flaw:
+    """Where there would be ``null``, or nothing, and no server could tell which was meant."""
     return Flaw(path, "null", "null cannot be written here: it has no text of its own", "leave it out")
 
 
@@ -205,7 +224,7 @@ def _deep_flaws(value: Any, path: tuple[str | int, ...]) -> Iterator[Flaw]:
         if key == "" or (isinstance(key, str) and _BRACKETS.search(key)):
             yield Flaw(here, "name", "a name must not be empty or hold brackets here", "give it another name")
         if item is None:
-            yield _null(here)
+            yield null(here)
         elif empty(item):
             yield nothing(here)
         elif isinstance(item, list | dict):

@@ -3,18 +3,24 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Final
 
 import orjson
 
 from worker import __version__
 from worker.auth.credential import Credential
-from worker.contract.media import sent_as
+from worker.contract.media import Kind, covers, essence, kind_of, named_in, sent_as
+from worker.contract.operation import Content
+from worker.contract.serialise import is_header_value
+from worker.contract.writing import Written, names_files, write
 from worker.job import UNSET, Job
-from worker.outcome import Request
+from worker.outcome import Refuse, Request, Unread
+from worker.stages.refusal import refusal
 from worker.stages.validate import Checked
 
-_OUR_HEADERS: Final = {"Accept": "application/json", "User-Agent": f"preflight/{__version__}"}
+_JSON: Final = "application/json"
+_OUR_HEADERS: Final = {"User-Agent": f"preflight/{__version__}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Destination:
         headers: the config's, sent with every request.
         idempotency_header: gets one key per job, the same over retries; None sends none.
         fixed: headers that are the same for every request, weakest first: ours, then the config's.
+        cookie: the config's cookies and the credential's, ``a=1; b=2``; mostly empty.
         reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, the key's, and
             the body's type, which the job asks for and the contract decides.
     """
@@ -35,29 +42,60 @@ class Destination:
     headers: Mapping[str, str]
     idempotency_header: str | None = None
     fixed: Mapping[str, str] = field(init=False, repr=False)
+    cookie: str = field(init=False, repr=False)
     reserved: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         reserved = {name.lower() for name in (*self.credential.headers, self.idempotency_header or "")} | {
             "content-type"
         }
+        fixed = _allowed(_merged(_OUR_HEADERS, self.headers), reserved)
+        accept, cookie = _named(fixed, "accept"), _named(fixed, "cookie")
         object.__setattr__(self, "reserved", frozenset(reserved))
-        object.__setattr__(self, "fixed", _allowed(_merged(_OUR_HEADERS, self.headers), reserved))
+        object.__setattr__(
+            self, "fixed", _allowed(fixed, {"accept", "cookie"}) | ({"Accept": accept} if accept else {})
+        )
+        object.__setattr__(self, "cookie", "; ".join(filter(None, (cookie, self.credential.cookie))))
 
 
 def compose(job: Job, checked: Checked, to: Destination) -> Request:
     """The request of a checked job. It starts with the API's base URL: no param can change scheme, host or port."""
+    content, body = checked.content, checked.body
+    if body is UNSET:
+        return _request(job, checked, to, None)
+    if content is None:
+        return _request(job, checked, to, orjson.dumps(body), _JSON)
+    asked = named_in(job.headers) if job.headers else None
+    if asked is None and (media_type := _as_json(content.media_type, content.written)) is not None:  # nearly always
+        return _request(job, checked, to, orjson.dumps(body), media_type)
+    if names_files(content, body, asked):
+        unread = Unread(partial(_complete, job, checked, to, content))
+        return _request(job, checked, to, None)._replace(headers={}, body=unread)
+    written = write(content, body, checked.endpoint.files, asked)
+    assert isinstance(written, Written), "a checked body can be written"
+    return _request(job, checked, to, *written)
+
+
+def _complete(job: Job, checked: Checked, to: Destination, content: Content) -> Request | Refuse:
+    written = write(content, checked.body, checked.endpoint.files, named_in(job.headers))
+    if isinstance(written, Written):
+        return _request(job, checked, to, *written)
+    return Refuse(refusal(written, "validate"))
+
+
+def _request(job: Job, checked: Checked, to: Destination, body: bytes | None, media_type: str = "") -> Request:
     endpoint = checked.endpoint
     operation = endpoint.operation
     target = endpoint.serialiser.target(checked.params)
-    body = None if checked.body is UNSET else orjson.dumps(checked.body)
-    headers = dict(to.fixed)
+    headers = {"Accept": _accept(operation.answers), **to.fixed}
     own: Mapping[str, str] = {}
     if endpoint.serialiser.sets_headers or job.headers:
         own = _allowed(_merged(endpoint.serialiser.headers(checked.params), job.headers), to.reserved)
         headers = _merged(headers, own)
     if body is not None:
-        headers["Content-Type"] = sent_as(checked.content.media_type) if checked.content else "application/json"
+        headers["Content-Type"] = media_type
+    if to.cookie:
+        headers = _with_cookies(headers, to.cookie)
     if to.idempotency_header is not None:
         headers[to.idempotency_header] = idempotency_key(job, target, body, own)
     headers.update(to.credential.headers)
@@ -79,6 +117,38 @@ def idempotency_key(job: Job, target: str, body: bytes | None, headers: Mapping[
     told = "".join(f"{name}: {headers[name]}\n" for name in sorted(headers))
     text = f"{job.api}\0{job.operation}\0{job.id}\0{target}\0{told}\0"
     return hashlib.blake2b(text.encode() + (body or b""), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _as_json(media_type: str, written: Kind | None) -> str | None:
+    """What JSON is sent as; None of what is written in another way. Remembered: asked for every job."""
+    return sent_as(media_type) if (written or kind_of(media_type)) == "json" else None
+
+
+@lru_cache(maxsize=1024)
+def _accept(answers: frozenset[str]) -> str:
+    """What is asked for as an answer: JSON where the contract has it, else what the contract has, and JSON for errors.
+
+    Never ``*/*`` beside others: there are frameworks that take it for the sign of a browser, and answer with HTML.
+    """
+    names = sorted({essence(one) for one in answers if is_header_value(one) and "," not in one})
+    if not names or any(covers(one, _JSON) for one in names):
+        return _JSON
+    structured = [one for one in names if kind_of(one) == "json"]
+    return ", ".join(structured or (*names, f"{_JSON};q=0.5"))
+
+
+def _with_cookies(headers: Mapping[str, str], cookie: str) -> dict[str, str]:
+    """Headers with cookies that win over those of the same name."""
+    names = {pair.partition("=")[0] for pair in cookie.split("; ")}
+    own = _named(headers, "cookie").split("; ")
+    kept = [pair for pair in own if pair and pair.partition("=")[0] not in names]
+    return {**_allowed(headers, {"cookie"}), "Cookie": "; ".join((*kept, cookie))}
+
+
+def _named(headers: Mapping[str, str], lower: str) -> str:
+    """The value of a header, named without case; empty where there is none."""
+    return next((value for name, value in headers.items() if name.lower() == lower), "")
 
 
 def _merged(headers: Mapping[str, str], stronger: Mapping[str, str]) -> dict[str, str]:
