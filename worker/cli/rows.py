@@ -1,7 +1,7 @@
 """The options that commands share which read files of jobs, and what becomes of them."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -10,18 +10,27 @@ from worker.errors import UsageError
 if TYPE_CHECKING:
     from worker.contract.contract import Contract
     from worker.engine.admission import Admission
+    from worker.engine.coercion import Changed
     from worker.engine.submission import Source
     from worker.intake.stream import Stream
     from worker.ports import Clock
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_TABULAR = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+_TABULAR: Final = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+_SHOWN: Final = 10  # places with changed values that a person sees
 
 
 def options(command: F) -> F:
-    """``--api --operation --map --format``."""
+    """``--api --operation --map --format --coerce --trim``."""
     for add in (
+        click.option("--trim", is_flag=True, help="Take blanks off both ends of text; with --coerce, or for CSV."),
+        click.option(
+            "--coerce",
+            "objects",
+            is_flag=True,
+            help="Turn text into the contract's types where nothing is lost: CSV always.",
+        ),
         click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="Default: by the file's name."),
         click.option("--map", "mapping", multiple=True, metavar="COLUMN=PLACE", help="Where a CSV column goes."),
         click.option("--operation", help="For rows that name none."),
@@ -47,6 +56,7 @@ def admission(
         UsageError: ``--api`` or ``--operation`` names something that is not there.
     """
     from worker.engine.admission import Admission
+    from worker.engine.coercion import Coercion
     from worker.engine.columns import Columns
 
     api, operation = given["api"], given["operation"]
@@ -55,8 +65,9 @@ def admission(
     default = api or (next(iter(contracts)) if len(contracts) == 1 else None)
     if operation and default and operation not in contracts[default].operations:
         raise UsageError(f"--operation {operation}: {default} has none; {contracts[default].suggestion(operation)}")
-    columns = Columns(_pairs(given["mapping"]), operation, contracts)
-    return Admission(contracts, default, columns, clock, checked=checked, named=named)
+    columns = Columns(_pairs(given["mapping"]), operation, contracts, trim=given["trim"])
+    coercion = Coercion(contracts, objects=given["objects"], trim=given["trim"])
+    return Admission(contracts, default, columns, coercion, clock, checked=checked, named=named)
 
 
 def source(stream: "Stream", form: str | None) -> "Source":
@@ -66,6 +77,33 @@ def source(stream: "Stream", form: str | None) -> "Source":
 
     tabular = form == "csv" or (form is None and stream.name.lower().endswith(_TABULAR))
     return Source(stream.name, delimited.rows(stream) if tabular else jsonl.rows(stream), tabular)
+
+
+def changed_json(changed: "Sequence[Changed]") -> dict[str, Any]:
+    """What a summary in JSON says about changed values: nothing where there are none."""
+    groups = [
+        {
+            "operation": one.operation,
+            "pointer": one.pointer,
+            "from": "text",
+            "to": one.to,
+            "count": one.count,
+            "lines": one.lines,
+        }
+        for one in changed
+    ]
+    return {"coerced": groups} if groups else {}
+
+
+def changed_lines(changed: "Sequence[Changed]") -> Iterator[str]:
+    """What a person is told about changed values."""
+    if changed:
+        yield f"coerced {sum(one.count for one in changed):,} values:"
+    for one in changed[:_SHOWN]:
+        lines = ", ".join(f"{line:,}" for line in one.lines)
+        yield f"  {one.operation} {one.pointer}: text to {one.to} ({one.count:,} times, first in line {lines})"
+    if len(changed) > _SHOWN:
+        yield f"  and at {len(changed) - _SHOWN:,} more places; --json lists them"
 
 
 def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:

@@ -13,6 +13,9 @@ from worker.cli.setup import read_settings
 from worker.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from worker.engine.coercion import Changed
     from worker.engine.submission import Tally
     from worker.failure import Failure
     from worker.settings import Settings
@@ -81,11 +84,11 @@ class _Report:
     def _counts(tally: "Tally") -> dict[str, int]:
         return {"rows": tally.rows, "accepted": tally.accepted, "duplicates": tally.duplicates, "bad": tally.bad}
 
-    def finish(self, seconds: float) -> None:
+    def finish(self, seconds: float, changed: "Sequence[Changed]") -> None:
         tally = self.tally
         assert tally is not None
         if self._as_json:
-            print_json(self._counts(tally) | {"seconds": round(seconds, 3)})
+            print_json({**self._counts(tally), "seconds": round(seconds, 3), **rows.changed_json(changed)})
             return
         if self._told > _SHOWN:
             click.echo(f"... and {self._told - _SHOWN:,} more; `preflight failures list` shows all", err=True)
@@ -95,6 +98,8 @@ class _Report:
             f"[{style}]{tally.rows:,} rows: {tally.accepted:,} accepted, {tally.duplicates:,} known already, "
             f"{tally.bad:,} bad[/] in {seconds:.1f} s{rate}"
         )
+        for line in rows.changed_lines(changed):
+            click.echo(line, err=True)
 
 
 async def _submit(settings: "Settings", file: str, given: dict[str, Any], report: _Report, *, checked: bool) -> None:
@@ -115,4 +120,4 @@ async def _submit(settings: "Settings", file: str, given: dict[str, Any], report
             async for tally in submission.run(rows.source(stream, given["form"])):
                 advance(stream.position_bytes, tally.rows)
     stream.close()
-    report.finish(clock.monotonic() - started)
+    report.finish(clock.monotonic() - started, admission.changed)

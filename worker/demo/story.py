@@ -17,6 +17,7 @@ from worker import log, resources, service
 from worker.contract.contract import Contract
 from worker.demo.orders import lines
 from worker.engine.admission import Admission
+from worker.engine.coercion import Coercion
 from worker.engine.columns import Columns
 from worker.engine.submission import Source, Submission
 from worker.engine.tally import RunTally
@@ -127,7 +128,9 @@ class Story:
     async def _submit(self, settings: Settings, contracts: Mapping[str, Contract]) -> None:
         self._say("preflight submit orders.jsonl")
         stream = Stream(str(self._folder / "orders.jsonl"))
-        admission = Admission(contracts, None, Columns({}, None, contracts), self._clock, checked=False, named=False)
+        admission = Admission(
+            contracts, None, Columns({}, None, contracts), Coercion(contracts), self._clock, checked=False, named=False
+        )
         async with service.open_store(settings, self._clock) as store:
             submission = Submission(admission, store.queue, store.ledger, self._clock, lambda _: None)
             async for _ in submission.run(Source("orders.jsonl", jsonl.rows(stream), tabular=False)):

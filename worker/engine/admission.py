@@ -10,9 +10,10 @@ from worker.clock import from_rfc3339
 from worker.contract.contract import Contract
 from worker.contract.envelope import Envelope
 from worker.contract.explain import suggest
+from worker.engine.coercion import Changed, Coercion
 from worker.engine.columns import Columns
 from worker.failure import Failure
-from worker.intake.row import Row
+from worker.intake.row import TOO_DEEP, Row
 from worker.job import Entry, Lane, Source
 from worker.outcome import Cause, Fault, Problem, Refuse
 from worker.ports import Clock
@@ -22,9 +23,6 @@ from worker.stages.validate import check
 
 #: Levels of lists and objects inside each other. Encoders stop at 254, and a job is written into records around it.
 _MAX_DEPTH: Final = 200
-_TOO_DEEP: Final = Fault(
-    "#", "job", "nesting", "nested too deeply", "no API takes this; is a bracket missing?", Cause.MALFORMED
-)
 
 
 class Admission:
@@ -34,6 +32,7 @@ class Admission:
         contracts: by API.
         default_api: for rows that name none; None where a row has to.
         columns: what the columns of CSV records mean.
+        coercion: gives values their types.
         checked: also hold every row against its contract, not only its envelope.
         named: call failures by the id of their row where it has one. Off where they are kept: the id is for the job
             that the mended row will be.
@@ -44,6 +43,7 @@ class Admission:
         contracts: Mapping[str, Contract],
         default_api: str | None,
         columns: Columns,
+        coercion: Coercion,
         clock: Clock,
         *,
         checked: bool,
@@ -52,10 +52,16 @@ class Admission:
         self._contracts = contracts
         self._default_api = default_api
         self._columns = columns
+        self._coercion = coercion
         self._clock = clock
         self._checked = checked
         self._named = named
         self._envelope = Envelope()
+
+    @property
+    def changed(self) -> list[Changed]:
+        """The values that were given other types than their rows have."""
+        return self._coercion.changed
 
     def failure(self, row: Row, file: str, *, tabular: bool) -> Failure | None:
         """What is wrong with a row, None of a good one."""
@@ -94,21 +100,25 @@ class Admission:
         """A good row's job, and whether it differs from what stands in the file; a bad row's failure."""
         if row.fault is not None:
             return self._bad(row, file, None, refusal([row.fault], "intake"))
-        value = self._columns.job(row.value, self._default_api) if tabular else row.value
+        value = self._record(row) if tabular else row.value
         deep = len(row.raw) > 2 * _MAX_DEPTH and row.raw.count(b"[") + row.raw.count(b"{") > _MAX_DEPTH
         if deep and _is_deeper(value, _MAX_DEPTH):
-            return self._bad(row, file, None, refusal([_TOO_DEEP], "intake"))
-        changed = tabular
-        if type(value) is dict:
-            changed = self._complete(value) or changed
+            return self._bad(row, file, None, refusal([TOO_DEEP], "intake"))
+        changed = tabular or (type(value) is dict and self._complete(value, row.line, tabular=False))
         if faults := self._envelope.faults(value):
             return self._bad(row, file, value, refusal(faults, "intake"))
         if (problem := self._problem(value)) is not None:
             return self._bad(row, file, value, problem)
         return value, changed
 
-    def _complete(self, value: dict[str, Any]) -> bool:
-        """Fill in what the command line says; whether anything was missing."""
+    def _record(self, row: Row) -> dict[str, Any]:
+        """The job that a record of a table describes."""
+        job = self._columns.job(row.value, self._default_api)
+        self._complete(job, row.line, tabular=True)
+        return job
+
+    def _complete(self, value: dict[str, Any], line: int, *, tabular: bool) -> bool:
+        """Fill in what the command line says, and give values their types; whether anything had to be done."""
         changed = False
         if "api" not in value and self._default_api is not None:
             value["api"] = self._default_api
@@ -116,7 +126,7 @@ class Admission:
         if "operation" not in value and self._columns.operation is not None:
             value["operation"] = self._columns.operation
             changed = True
-        return changed
+        return self._coercion.mend(value, line, tabular=tabular) or changed
 
     def _problem(self, value: Mapping[str, Any]) -> Problem | None:
         api = value.get("api")

@@ -1,16 +1,18 @@
-"""What the columns of a table mean: each goes to a place in the job, with the type that the contract asks for there."""
+"""What the columns of a table mean: each goes to a place in the job, as the text that it is."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from worker.contract.coerce import coerce
+from worker.contract.coerce import coerced
 from worker.contract.contract import Contract
+from worker.contract.explain import suggest
 from worker.errors import UsageError
 
 #: Fields of a job that are single values, and those that hold others.
 _FIELDS: Final = frozenset({"id", "api", "operation", "key", "priority", "not_before", "deadline", "meta", "body"})
 _HOLDERS: Final = frozenset({"params", "body", "cost", "headers", "meta"})
 _DEEPEST: Final = 64  # levels of a place: far more than any body has, far less than any reader fails at
+_NUMBERS: Final = frozenset({"priority", "cost"})  # what is no part of the request has its type from the job's schema
 _A_NUMBER: Final = frozenset({"number"})
 
 
@@ -21,13 +23,22 @@ class Columns:
         mapping: column to place, from ``--map``; an empty place leaves the column out. Columns that are not named go
             to the field or place they are called after (``id``, ``body.qty``), else to the operation's parameter of
             that name, else to the body's member of that name.
+        operation: for records that name none.
         contracts: by API.
+        trim: cells of nothing but blanks are empty.
 
     Attributes:
-        operation: for records that name none.
+        operation: as given.
     """
 
-    def __init__(self, mapping: Mapping[str, str], operation: str | None, contracts: Mapping[str, Contract]) -> None:
+    def __init__(
+        self,
+        mapping: Mapping[str, str],
+        operation: str | None,
+        contracts: Mapping[str, Contract],
+        *,
+        trim: bool = False,
+    ) -> None:
         for column, place in mapping.items():
             head, dot, rest = place.partition(".")
             if place and not (head in _HOLDERS and rest if dot else head in _FIELDS):
@@ -38,6 +49,7 @@ class Columns:
         self._mapping = mapping
         self.operation = operation
         self._contracts = contracts
+        self._trim = trim
         self._api_column = self._column_of("api")
         self._operation_column = self._column_of("operation")
         self._layouts: dict[tuple[str, str, tuple[str, ...]], _Layout] = {}
@@ -46,20 +58,24 @@ class Columns:
         """The job that a record describes. Empty cells are left out: a missing value and an empty one look the same.
 
         Raises:
-            UsageError: two of its columns go to one place.
+            UsageError: two of its columns go to one place, or the mapping names one that it does not have.
         """
-        api = record.get(self._api_column) or default_api or ""
-        operation = record.get(self._operation_column) or self.operation or ""
+        api = self._cell(record, self._api_column) or default_api or ""
+        operation = self._cell(record, self._operation_column) or self.operation or ""
         layout = self._layout(api, operation, tuple(record))
         made: dict[str, Any] = {"api": api} if api else {}
         if operation:
             made["operation"] = operation
         for column, place in layout.places:
-            if (text := record[column]) != "":
-                _put(made, place, self._typed(api, operation, place, text))
+            if (text := self._cell(record, column)) != "":
+                _put(made, place, coerced(text, _A_NUMBER) if place[0] in _NUMBERS else record[column])
         for prefix in layout.lists:
             _make_list(made, prefix)
         return made
+
+    def _cell(self, record: Mapping[str, str], column: str) -> str:
+        text = record.get(column, "")
+        return text.strip() if self._trim else text
 
     def _column_of(self, field: str) -> str:
         mapped = (column for column, place in self._mapping.items() if place == field)
@@ -68,9 +84,15 @@ class Columns:
     def _layout(self, api: str, operation: str, columns: tuple[str, ...]) -> "_Layout":
         key = (api, operation, columns)
         if key not in self._layouts:
+            self._refuse_strangers(columns)
             found = [(column, self._find(api, operation, column)) for column in columns]
             self._layouts[key] = _laid_out([(column, place) for column, place in found if place])
         return self._layouts[key]
+
+    def _refuse_strangers(self, columns: tuple[str, ...]) -> None:
+        for column, place in self._mapping.items():
+            if column not in columns:
+                raise UsageError(f"--map {column}={place}: there is no column {column!r}; {suggest(column, columns)}")
 
     def _find(self, api: str, operation: str, column: str) -> tuple[str, ...]:
         if (mapped := self._mapping.get(column)) is not None:
@@ -82,14 +104,6 @@ class Columns:
         if known and (column in known.by_flat or column in known.aliases):
             return "params", column
         return ("body", *column.split("."))
-
-    def _typed(self, api: str, operation: str, place: tuple[str, ...], text: str) -> Any:
-        head = place[0]
-        if head in {"priority", "cost"}:
-            return coerce(text, _A_NUMBER)
-        contract = self._contracts.get(api)
-        endpoint = contract.endpoint(operation) if contract and head in {"params", "body"} else None
-        return endpoint.coerced(head, place[1:], text) if endpoint else text
 
 
 class _Layout(NamedTuple):

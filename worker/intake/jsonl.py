@@ -5,11 +5,17 @@ from typing import Final
 
 import orjson
 
+from worker.intake.exact import lost
 from worker.intake.row import PAUSE, Row
 from worker.intake.stream import MAX_ROW_BYTES, Line, Stream
 from worker.outcome import Cause, Fault
 
 _NOT_JSON: Final = (b"NaN", b"Infinity")
+#: What the decoder says, and what that asks for.
+_HINTS: Final = {
+    "surrogate": "half a character is escaped: \\ud83d needs the other half after it, as in \\ud83d\\ude00",
+    "infinity": "the number is larger than any that is kept: send it as text",
+}
 
 
 def rows(stream: Stream) -> Iterator[Row]:
@@ -21,12 +27,15 @@ def rows(stream: Stream) -> Iterator[Row]:
             yield Row(number, text[:200], None, _too_long())
             continue
         try:
-            yield Row(number, text, loads(text))
+            value = loads(text)
         except orjson.JSONDecodeError as error:
             if not number:
                 yield PAUSE
             elif text.strip():
                 yield Row(number, text, None, _broken(line, error))
+            continue
+        fault = lost(text, value)
+        yield Row(number, text, value) if fault is None else Row(number, text, None, fault)
 
 
 def _too_long() -> Fault:
@@ -47,4 +56,6 @@ def _broken(line: Line, error: orjson.JSONDecodeError) -> Fault:
             hint = "JSON has no NaN or Infinity: send null, or leave the value out"
         elif "depth" in error.msg or "recursion" in error.msg:
             detail, hint = "nested too deeply", "no API takes this; is a bracket missing?"
+        else:
+            hint = next((told for word, told in _HINTS.items() if word in error.msg), hint)
     return Fault("#", "job", "json", detail, hint, Cause.MALFORMED)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from worker.outcome import Fault
+from worker.outcome import Cause, Fault
 
 
 class Row(NamedTuple):
@@ -23,3 +23,8 @@ class Row(NamedTuple):
 
 #: Yielded where there is nothing to read for a moment: what was read so far need not wait for more.
 PAUSE: Final = Row(0, b"", None)
+
+#: Of a row with more lists and objects inside of each other than can be written.
+TOO_DEEP: Final = Fault(
+    "#", "job", "nesting", "nested too deeply", "no API takes this; is a bracket missing?", Cause.MALFORMED
+)

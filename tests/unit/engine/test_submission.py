@@ -7,6 +7,7 @@ import pytest
 
 from worker.contract import contract
 from worker.engine.admission import Admission
+from worker.engine.coercion import Coercion
 from worker.engine.columns import Columns
 from worker.engine.submission import BATCH, Source, Submission
 from worker.errors import StoreFullError, UsageError
@@ -41,7 +42,15 @@ class Desk:
     def __init__(self) -> None:
         clock = ManualClock()
         found = contract.from_declarations({"put": OperationSettings("put", "PUT", "/puts", body={})}, "test")
-        admission = Admission({"a": found}, "a", Columns({}, None, {"a": found}), clock, checked=False, named=False)
+        admission = Admission(
+            {"a": found},
+            "a",
+            Columns({}, None, {"a": found}),
+            Coercion({"a": found}),
+            clock,
+            checked=False,
+            named=False,
+        )
         self.store = MemoryStore(clock)
         self.refused: list[Failure] = []
         self.queue = SmallQueue(self.store.ledger._table, clock)

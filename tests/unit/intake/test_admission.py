@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from worker.contract.contract import Contract, from_declarations
 from worker.engine.admission import Admission
+from worker.engine.coercion import Coercion
 from worker.engine.columns import Columns
 from worker.failure import Failure
 from worker.intake.row import Row
@@ -21,7 +22,7 @@ def _admission(*, checked: bool = False, named: bool = False, default_api: str |
     settings = OperationSettings("op", "POST", "/x", None, {"type": "object", "required": ["a"]})
     contracts: Mapping[str, Contract] = {"shop": from_declarations({"op": settings}, "preflight.toml")}
     columns = Columns({}, None, contracts)
-    return Admission(contracts, default_api, columns, ManualClock(), checked=checked, named=named)
+    return Admission(contracts, default_api, columns, Coercion(contracts), ManualClock(), checked=checked, named=named)
 
 
 _ADMISSION = _admission()

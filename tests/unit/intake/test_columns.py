@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from worker.contract.contract import Contract, from_declarations
+from worker.engine.coercion import Coercion
 from worker.engine.columns import Columns
 from worker.errors import UsageError
 from worker.settings import OperationSettings
@@ -28,7 +29,13 @@ def contracts() -> dict[str, Contract]:
 
 
 def _job(contracts: dict[str, Contract], record: dict[str, str], **mapping: str) -> dict[str, Any]:
-    return Columns(mapping, "op", contracts).job(record, "shop")
+    return _typed(contracts, Columns(mapping, "op", contracts).job(record, "shop"))
+
+
+def _typed(contracts: dict[str, Contract], job: dict[str, Any]) -> dict[str, Any]:
+    """The job as a row of a table is taken in."""
+    Coercion(contracts).mend(job, 1, tabular=True)
+    return job
 
 
 def test_columns_go_where_their_names_say_with_the_contracts_types(contracts: dict[str, Contract]) -> None:
@@ -70,13 +77,13 @@ def test_empty_cells_are_left_out(contracts: dict[str, Contract]) -> None:
         ({"items.0.n": "1", "items.1.n": "", "items.2.n": "3", "items.2.m": "c"}, [{"n": 1}, {"n": 3, "m": "c"}]),
         ({"items.2.n": "3", "items.0.n": "1"}, [{"n": 1}, {"n": 3}]),
         ({"items.10.n": "10", "items.9.n": "9", "items.0.n": "0"}, [{"n": 0}, {"n": 9}, {"n": 10}]),
-        ({"items.2024.n": "1"}, {"2024": {"n": 1}}),
+        ({"items.2024.n": "1"}, {"2024": {"n": "1"}}),
     ],
 )
 def test_numbered_columns_are_a_list_from_zero(
     contracts: dict[str, Contract], cells: dict[str, str], items: Any
 ) -> None:
-    """In the order of their numbers; empty ones close up; a year is a name."""
+    """In the order of their numbers; empty ones close up; a year is a name, of which a list's type says nothing."""
     assert _job(contracts, cells)["body"]["items"] == items
 
 
@@ -91,14 +98,14 @@ def test_a_mapping_wins_over_names(contracts: dict[str, Contract]) -> None:
     made = Columns({"order": "id", "n": "body.qty", "sku": ""}, "op", contracts).job(
         {"order": "7", "n": "2", "sku": "x"}, "shop"
     )
-    assert made == {"api": "shop", "operation": "op", "id": "7", "body": {"qty": 2}}
+    assert _typed(contracts, made) == {"api": "shop", "operation": "op", "id": "7", "body": {"qty": 2}}
 
 
 def test_api_and_operation_may_come_from_any_column(contracts: dict[str, Contract]) -> None:
     """And then decide about the types of the others."""
     made = Columns({"where": "api", "what": "operation", "api": ""}, None, contracts)
     record = {"where": "shop", "what": "op", "api": "nonsense", "qty": "2"}
-    assert made.job(record, None) == {"api": "shop", "operation": "op", "body": {"qty": 2}}
+    assert _typed(contracts, made.job(record, None)) == {"api": "shop", "operation": "op", "body": {"qty": 2}}
 
 
 @pytest.mark.parametrize("record", [{"body": "{}", "qty": "1"}, {"qty": "1", "body.qty": "2"}, {"a.b": "1", "a": "2"}])
@@ -113,3 +120,19 @@ def test_a_place_that_is_none_is_refused_before_anything_is_read(contracts: dict
     """With those that there are."""
     with pytest.raises(UsageError, match="no place in a job"):
         Columns({"a": place}, "op", contracts)
+
+
+def test_a_column_that_is_not_there_cannot_be_mapped(contracts: dict[str, Contract]) -> None:
+    """Neither to a place nor to none; the message has what was meant."""
+    for mapping in ({"qtty": "body.qty"}, {"qtty": ""}):
+        with pytest.raises(UsageError, match=r"there is no column 'qtty'; did you mean 'qty'\?"):
+            Columns(mapping, "op", contracts).job({"qty": "1", "sku": "x"}, "shop")
+
+
+def test_a_cell_of_blanks_is_empty_only_where_text_is_trimmed(contracts: dict[str, Contract]) -> None:
+    """And so are the names of an API and an operation; a number of the job itself has no type to wait for."""
+    record = {"api": " shop ", "sku": "  ", "priority": " 5 ", "qty": "1"}
+    assert Columns({}, "op", contracts).job(record, None)["body"] == {"sku": "  ", "qty": "1"}
+    made = Columns({}, "op", contracts, trim=True).job(record, None)
+    Coercion(contracts, trim=True).mend(made, 1, tabular=True)
+    assert made == {"api": "shop", "operation": "op", "priority": 5, "body": {"qty": 1}}

@@ -44,10 +44,13 @@ def test_line_numbers_are_those_of_the_file(rows: Rows) -> None:
         (b'{"a": -Infinity}', "broken JSON", "NaN or Infinity"),
         (b"[" * 10_000 + b"]" * 10_000, "nested too deeply", "bracket"),
         (b'{"a": "\xff"}', "byte 0xff at column 8", "UTF-8"),
-        (b'{"a": "\\ud800"}', "broken JSON", "one JSON object"),
+        (b'{"a": "\\ud800"}', "broken JSON at column 8", "half a character"),
+        (b'{"a\\ude00": 1}', "broken JSON", "half a character"),
+        (b'{"a": 1e400}', "broken JSON", "send it as text"),
+        (b'{"a": "\0"}', "broken JSON", "one JSON object"),
         (b"text", "column 1", "one JSON object"),
     ],
-    ids=["broken", "cut", "nan", "infinity", "deep", "bytes", "surrogate", "text"],
+    ids=["broken", "cut", "nan", "infinity", "deep", "bytes", "surrogate", "name", "large", "nul", "text"],
 )
 def test_a_broken_line_is_one_bad_row_with_its_place(rows: Rows, line: bytes, detail: str, hint: str) -> None:
     """Those around it are good."""
@@ -58,6 +61,25 @@ def test_a_broken_line_is_one_bad_row_with_its_place(rows: Rows, line: bytes, de
     assert (bad.fault.rule, bad.fault.cause) == ("json", Cause.MALFORMED)
     assert detail in bad.fault.detail
     assert hint in (bad.fault.hint or "")
+
+
+def test_a_nul_that_is_escaped_is_a_character_like_others(rows: Rows) -> None:
+    """What it means is for the contract to say."""
+    assert [one.value for one in rows(b'{"a": "\\u0000"}')] == [{"a": "\0"}]
+
+
+def test_what_decoding_would_lose_is_a_bad_row(rows: Rows) -> None:
+    """With the place of what is lost; the row is not half taken."""
+    first, twice, digits, last = rows(b'1\n{"a": [{"b": 1, "b": 2}]}\n{"c": 123456789012345678901}\n2\n')
+    assert (first.value, last.value, twice.value, digits.value) == (1, 2, None, None)
+    assert twice.fault is not None
+    assert digits.fault is not None
+    assert (twice.fault.pointer, twice.fault.detail, twice.fault.cause) == (
+        "#/a/0/b",
+        "'b' stands twice",
+        Cause.MALFORMED,
+    )
+    assert (digits.fault.pointer, digits.fault.rule, digits.fault.cause) == ("#/c", "precision", Cause.MALFORMED)
 
 
 def test_a_line_that_is_too_long_is_one_bad_row(rows: Rows) -> None:
