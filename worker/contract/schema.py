@@ -137,7 +137,7 @@ class Schemas:
         self._engine = engine
         self._cache = cache or CodeCache(None)
         self._formats = formats
-        self._checks = checks(dialect, list(documents.values()))
+        self._checks = checks({dialect, *self._dialects.values()}, list(documents.values()))
         self._registry = _registry(documents, dialect)
 
     def compile(self, schema: JsonSchema) -> Validator:
@@ -192,7 +192,7 @@ class Schemas:
             dict(schema) if isinstance(schema, Mapping) else schema,
             registry=registry,
             validate_formats=self._formats,
-            formats=self._checks | checks(self._default, schema),
+            formats=self._checks | checks([self._default], schema),
             offline=True,
             pattern_options=patterns,
         )

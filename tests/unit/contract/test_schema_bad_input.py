@@ -3,6 +3,7 @@ from typing import Any, Final
 
 import pytest
 
+from worker.contract.document import fragment
 from worker.contract.schema import Dialect, Engine, Schemas
 from worker.errors import ContractError
 
@@ -10,6 +11,12 @@ _ENGINES: Final[tuple[Engine, ...]] = ("auto", "jsonschema-rs")
 _HUGE: Final = 10**400
 #: No engine can decide this one in reasonable time: it is cut short.
 _HOPELESS: Final = r"(a*)(a*)(a*)(a*)(a*)\1\2\3\4\5c"
+_NAMES: Final = [
+    *("__proto__", "__class__", "constructor", "a.b[0]", "", " ", "'", '"', '"""', "\\", "\\n", "\n", "\r\n", "\t"),
+    *("{", "}", "{}", "{variable}", "%s", "%(a)s", "$ref", "#", "/", "~", "~1", "a/b", "\0", "\x85", "\u2028"),
+    *("\u2029", "é", "e\u0301", "😀", "class", "data", "validate", "None", "x" * 10_000),
+    *('"]; raise SystemExit #', "{__import__('os').abort()}", "')\nraise SystemExit\n('"),
+]
 
 
 @pytest.mark.parametrize(
@@ -83,16 +90,7 @@ def test_patterns_mean_what_they_mean_in_ecma_262(pattern: str, yes: str, no: st
 
 
 @pytest.mark.parametrize("engine", _ENGINES)
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("__proto__", "__class__", "constructor", "a.b[0]", "", " ", "'", '"', '"""', "\\", "\\n", "\n", "\r\n", "\t"),
-        *("{", "}", "{}", "{variable}", "%s", "%(a)s", "$ref", "#", "/", "~", "~1", "a/b", "\0", "\x85", "\u2028"),
-        *("\u2029", "é", "e\u0301", "😀", "class", "data", "validate", "None", "x" * 10_000),
-        *('"]; raise SystemExit #', "{__import__('os').abort()}", "')\nraise SystemExit\n('"),
-    ],
-    ids=lambda name: ascii(name)[:30],
-)
+@pytest.mark.parametrize("name", _NAMES, ids=lambda name: ascii(name)[:30])
 def test_a_property_may_have_any_name(name: str, engine: Engine) -> None:
     """It is a word to compare, never a path, a template or code."""
     schema = {
@@ -104,6 +102,17 @@ def test_a_property_may_have_any_name(name: str, engine: Engine) -> None:
     validator = Schemas({}, engine=engine).compile(schema)
     values: list[Any] = [{name: name}, {name: 1}, {}, {name: name, f"{name}_": 1}]
     assert [validator.is_valid(value) for value in values] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+@pytest.mark.parametrize("name", _NAMES, ids=lambda name: ascii(name)[:30])
+def test_a_reference_may_lead_through_any_name(name: str, engine: Engine) -> None:
+    """Written as a fragment, it is a legal part of a URI, and comes out where it should."""
+    schemas = Schemas({"urn:t": {"properties": {name: {"type": "null"}}}}, engine=engine)
+    reference = f"urn:t#{fragment('properties', name)}"
+    validator = schemas.compile({"$ref": reference})
+    assert [validator.is_valid(value) for value in (None, 1)] == [True, False]
+    assert schemas.lookup(reference) == {"type": "null"}
 
 
 @pytest.mark.parametrize("engine", _ENGINES)
