@@ -113,7 +113,7 @@ def _by_hand(header: Pair) -> Scheme:
 def _variable(value: str) -> str:
     """The environment variable for a value that is a variable of the collection; empty for any other."""
     match = VARIABLE.fullmatch(value.strip())
-    return environment_name(match[1]) if match else ""
+    return environment_name(match[1]) if match and not match[1].startswith("$") else ""
 
 
 def _flows(given: Mapping[str, str], request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from worker.contract import document
+from worker.contract.postman.secrets import hide
 from worker.contract.postman.variables import Variables, text
 from worker.errors import ContractError
 
@@ -91,6 +92,7 @@ def read(path: Path) -> Collection:
         content = inner  # as Postman's own API answers
     if problem := _otherwise(content):
         raise ContractError(f"{path}: {problem}")
+    hide(content)
     left_out: list[str] = []
     place = _Place((), content.get("auth"), Variables().within(content.get("variable")))
     requests = tuple(_requests(content["item"], place, left_out))

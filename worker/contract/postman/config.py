@@ -42,13 +42,15 @@ def _auth(name: str, schemes: Sequence[Scheme]) -> Iterator[str]:
     if not ordered:
         return
     chosen = next((one for kind in ordered for one in schemes if one.name == kind and one.config), None)
-    others = [kind for kind in ordered if chosen is None or kind != chosen.name]
+    others = [kind for kind in ordered if chosen is not None and kind != chosen.name]
     yield ""
+    if chosen is None:
+        yield f"# the collection authenticates with {', '.join(ordered)}, which this version has no credential for"
+        return
     if others:
-        yield f"# not served by this credential: what the collection authenticates with {', '.join(others)}"
-    if chosen is not None:
-        yield f"[apis.{name}.auth]"
-        yield from _credential(name, chosen.config)
+        yield f"# some requests authenticate with {', '.join(others)}: that takes an API of its own"
+    yield f"[apis.{name}.auth]"
+    yield from _credential(name, chosen.config)
 
 
 def _credential(name: str, given: Mapping[str, str]) -> Iterator[str]:

@@ -5,8 +5,9 @@ from typing import Any, Final, NamedTuple
 
 from worker.contract.postman.collection import Pair
 from worker.contract.postman.infer import Unknown, infer_text
+from worker.contract.postman.secrets import is_suspect
 from worker.contract.postman.variables import VARIABLE, Variables
-from worker.redaction import is_secret, redact_text
+from worker.redaction import redact_text
 
 BINARY: Final[Mapping[str, Any]] = {"type": "string", "format": "binary"}
 
@@ -63,7 +64,7 @@ def known(value: str, variables: Variables) -> str | Unknown:
 
 def example(name: str, values: Iterable[Any]) -> Any:
     """The first value that may be written: text that is known, and no secret."""
-    if is_secret(name):
+    if is_suspect(name):
         return None
     return next((one for one in values if isinstance(one, str) and one and redact_text(one) == one), None)
 

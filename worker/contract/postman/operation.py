@@ -10,6 +10,7 @@ from worker.contract.postman.body import Sample, body
 from worker.contract.postman.collection import Request
 from worker.contract.postman.fields import BINARY, Field, example, fields, typed
 from worker.contract.postman.infer import Unknown, infer, infer_text
+from worker.contract.postman.secrets import is_suspect
 from worker.contract.postman.url import Target, placeholders
 from worker.redaction import redact, redact_text
 
@@ -139,19 +140,19 @@ def _content(media_type: str, members: Sequence[Member]) -> dict[str, Any]:
 
 def _json(samples: Sequence[Sample]) -> dict[str, Any]:
     made: dict[str, Any] = {"schema": infer([sample.value for sample in samples])}
-    shown = next((one.value for one in samples if _is_whole(one.value) and redact(one.value) == one.value), None)
+    shown = next((one.value for one in samples if _is_open(one.value) and redact(one.value) == one.value), None)
     return made if shown is None else made | {"example": shown}
 
 
-def _is_whole(value: Any) -> bool:
-    """Whether an example has no variables left in it."""
+def _is_open(value: Any) -> bool:
+    """Whether an example may be written: no variable is left in it, and nothing in it has the name of a secret."""
     match value:
         case Unknown():
             return False
         case list():
-            return all(map(_is_whole, value))
+            return all(map(_is_open, value))
         case Mapping():
-            return all(map(_is_whole, value.values()))
+            return not any(map(is_suspect, value)) and all(map(_is_open, value.values()))
     return True
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from worker.redaction import is_secret
+from worker.contract.postman.secrets import is_suspect
 
 VARIABLE: Final = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
@@ -67,7 +67,9 @@ class Variables:
 
 def _is_open(one: Mapping[str, Any], name: str) -> bool:
     """Whether a variable's value may be written: it is in use, and no secret by its name or type."""
-    return one.get("disabled") is not True and one.get("type") != "secret" and not is_secret(name)
+    if is_suspect(name) and "://" not in text(one.get("value")):
+        return False
+    return one.get("disabled") is not True and one.get("type") != "secret"
 
 
 def text(value: Any) -> str:

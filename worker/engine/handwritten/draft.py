@@ -100,7 +100,7 @@ def _request(job: Job, contract: Contract, to: Destination) -> Request:
 def _refusals(job: Job, contract: Contract, api: ApiSettings) -> Iterator[str]:
     verdict = validate(job, contract, "off" if api.validation == "off" else "enforce")
     if isinstance(verdict, Refuse):
-        yield f"refused, so it is not sent by itself: {verdict.problem.title}"
+        yield f"the contract does not allow this job: {verdict.problem.title}"
         for fault in verdict.problem.faults:
             yield f"{fault.pointer}: {fault.detail}" + (f" ({fault.hint})" if fault.hint else "")
 
