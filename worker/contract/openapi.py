@@ -185,12 +185,13 @@ def _usable(library: Library, name: str, place: _Place, habits: Habits) -> Opera
     if habits.base_url and (other := servers.elsewhere(library.root, own, habits.base_url)):
         raise ContractError(f"{library.shown(at)}: it is served at {other}; give that an [apis.NAME] of its own")
     groups = ((place.item.get("parameters"), place.item_at), (found.get("parameters"), at))
+    described = parameters.read(library, place.path, groups)
     success, answers = _success(library, found.get("responses"), at)
     return Operation(
         name=name,
         method=place.method,
         path=place.path,
-        parameters=parameters.read(library, place.path, groups),
+        parameters=described.parameters,
         body=body.read(library, found.get("requestBody"), at),
         success=success,
         answers=answers,
@@ -199,7 +200,7 @@ def _usable(library: Library, name: str, place: _Place, habits: Habits) -> Opera
         summary=str(found.get("summary", "")),
         at=at,
         deprecated=found.get("deprecated") is True,
-        notes=place.notes,
+        notes=(*place.notes, *described.notes),
     )
 
 

@@ -53,7 +53,9 @@ def test_an_undefined_style_is_refused_with_its_place(
     describe: Describe, complain: Complain, place: str, style: Any
 ) -> None:
     """Before anything is sent."""
-    message = complain(describe(operation={"parameters": [{"name": "id", "in": place, "style": style}]}))
+    message = complain(
+        describe(operation={"parameters": [{"name": "id", "in": place, "style": style, "required": True}]})
+    )
     assert message.startswith("#/paths/~1things~1%7Bid%7D/post/parameters/0: style")
     assert place in message
 
@@ -61,11 +63,11 @@ def test_an_undefined_style_is_refused_with_its_place(
 @pytest.mark.parametrize(
     "given",
     [
-        {"name": "a"},
-        {"in": "query"},
-        {"name": 1, "in": "query"},
-        {"name": "a", "in": "body"},
-        {"name": "a", "in": []},
+        {"name": "a", "required": True},
+        {"in": "query", "required": True},
+        {"name": 1, "in": "query", "required": True},
+        {"name": "a", "in": "body", "required": True},
+        {"name": "a", "in": [], "required": True},
         "a",
     ],
 )
@@ -74,10 +76,31 @@ def test_what_is_no_parameter_is_refused_with_its_place(describe: Describe, comp
     assert "parameters/0: a parameter needs" in complain(describe(operation={"parameters": [given]}))
 
 
+def test_what_requests_can_do_without_is_left_out_and_noted(describe: Describe, only: ReadOperation) -> None:
+    """An operation is not lost for a parameter that nobody has to send."""
+    wrong = [_query("a", style="simple"), _query(""), _query("b", style="pipeDelimited", explode=True), _query("c")]
+    operation = only(describe(operation={"parameters": wrong}))
+    assert list(operation.by_flat) == ["c", "id"]
+    assert [note.at.rpartition("/")[2] for note in operation.notes] == ["1", "0", "2"]
+    assert all("cannot be sent" in note.detail for note in operation.notes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "style", "words"), [("string", "form", "name=value"), ("array", "deepObject", "name[0]=value")]
+)
+def test_deep_objects_are_written_by_custom_where_openapi_is_silent(
+    describe: Describe, only: ReadOperation, kind: str, style: str, words: str
+) -> None:
+    """Stripe's contract has both; it is noted how they are sent."""
+    operation = only(describe(operation={"parameters": [_query("a", style="deepObject", schema={"type": kind})]}))
+    assert operation.by_flat["a"].style == style
+    assert words in operation.notes[0].detail
+
+
 @pytest.mark.parametrize("place", ["header", "cookie"])
 def test_a_name_that_would_break_the_message_is_refused(describe: Describe, complain: Complain, place: str) -> None:
     """Contracts come from elsewhere."""
-    parameters = [{"name": "X\r\nEvil: 1", "in": place}]
+    parameters = [{"name": "X\r\nEvil: 1", "in": place, "required": True}]
     assert "no legal name" in complain(describe(operation={"parameters": parameters}))
 
 
