@@ -100,8 +100,8 @@ def changed_lines(changed: "Sequence[Changed]") -> Iterator[str]:
     if changed:
         yield f"coerced {sum(one.count for one in changed):,} values:"
     for one in changed[:_SHOWN]:
-        lines = ", ".join(f"{line:,}" for line in one.lines)
-        yield f"  {one.operation} {one.pointer}: text to {one.to} ({one.count:,} times, first in line {lines})"
+        lines = f"line{'s' if len(one.lines) > 1 else ''} {', '.join(f'{line:,}' for line in one.lines)}"
+        yield f"  {one.operation} {one.pointer}: text to {one.to} ({one.count:,} times, first in {lines})"
     if len(changed) > _SHOWN:
         yield f"  and at {len(changed) - _SHOWN:,} more places; --json lists them"
 

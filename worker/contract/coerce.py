@@ -65,6 +65,7 @@ class Coercer:
         self._trim = trim
         self._decode = decode
         self._roots: dict[tuple[str, str | None], Inside] = {}
+        self._preferred: dict[str, Inside] = {}
         self._kept: list[JsonSchema] = []  # places know schemas by their identity
 
     def coerce(self, operation: str, media_type: str | None, job: dict[str, Any]) -> list[Change]:
@@ -77,12 +78,15 @@ class Coercer:
         """
         changes: list[Change] = []
         content = {name: value for name, value in job.items() if name != "meta"} if self._trim else job
-        self._look_through(content, self._root(operation, media_type), "#", changes)
+        self._look_through(content, self._root(operation, media_type), (), changes)
         if changes:
             job.update(content)
         return changes
 
     def _root(self, name: str, media_type: str | None) -> Inside:
+        """What is known of a job; of an operation's first content without a search, since most jobs name none."""
+        if media_type is None and (known := self._preferred.get(name)) is not None:
+            return known
         operation = self.operations.get(name)
         if operation is None:
             return _NOTHING
@@ -93,9 +97,11 @@ class Coercer:
             self._kept.append(params)
             body = self._places.root(content.schema) if content else None
             self._roots[key] = Inside({"params": self._places.root(params), "body": body})
+        if media_type is None:
+            self._preferred[name] = self._roots[key]
         return self._roots[key]
 
-    def _look_through(self, holder: Any, inside: Inside, at: str, changes: list[Change]) -> None:
+    def _look_through(self, holder: Any, inside: Inside, at: tuple[str, ...], changes: list[Change]) -> None:
         """Change what is in an object or a list."""
         known: Mapping[Any, Place | None]
         entries: Iterable[tuple[Any, Any]]
@@ -111,9 +117,10 @@ class Coercer:
             new = self._text(value, place) if type(value) is str else value
             if new is not value:
                 holder[name] = new
-                changes.append(Change(_below(at, name, known), _NAMES[type(new)]))
+                changes.append(Change(f"#{pointer(*at, _token(name, known))}", _NAMES[type(new)]))
             if type(new) is dict or type(new) is list:
-                self._look_through(new, place.inside if place else _NOTHING, _below(at, name, known), changes)
+                below = (*at, _token(name, known))
+                self._look_through(new, place.inside if place else _NOTHING, below, changes)
 
     def _text(self, text: str, place: Place | None) -> Any:
         """What becomes of text; the same object where nothing does."""
@@ -123,8 +130,8 @@ class Coercer:
         return coerced(trimmed, place.types, self._decode)
 
 
-def _below(at: str, name: str | int, known: Mapping[Any, Place | None]) -> str:
-    return f"{at}{pointer(name)}" if isinstance(name, str) and name in known else f"{at}/*"
+def _token(name: str | int, known: Mapping[Any, Place | None]) -> str:
+    return name if type(name) is str and name in known else "*"
 
 
 def _params(operation: Operation) -> JsonSchema:
