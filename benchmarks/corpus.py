@@ -75,9 +75,9 @@ def command(processes: int, limit: int | None, *, as_json: bool) -> None:
     show(total, time.perf_counter() - started, processes, as_json=as_json)
 
 
-def found() -> list[Path]:
+def found(root: Path = Path()) -> list[Path]:
     """Every document of the corpus, in an order that does not depend on the machine."""
-    return sorted(path for folder in _FOLDERS for path in folder.rglob("*.json") if path.stem != "package")
+    return sorted(path for folder in _FOLDERS for path in (root / folder).rglob("*.json"))
 
 
 def measured(path: Path) -> Tally:
