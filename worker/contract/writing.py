@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, assert_never
 import orjson
 
 from worker.contract import form, member, multipart
-from worker.contract.files import MAX_BYTES, Files, Upload, replaced, upload_of
+from worker.contract.files import MAX_BYTES, Files, Upload, is_reference, replaced, upload_of
 from worker.contract.media import Kind, covers, is_media_type, is_range, kind_of, sent_as
 from worker.contract.operation import Content
 from worker.contract.styles import Flaw, text_of
@@ -149,9 +149,9 @@ def _flaws(content: Content, asked: str | None, body: Any) -> Iterator[Flaw]:
     match kind_sent(content, asked), body:
         case ("json", _):
             return
-        case ("form", dict()):
+        case ("form", dict()) if not is_reference(body):
             yield from form.flaws(body, content.encodings)
-        case ("multipart", dict()):
+        case ("multipart", dict()) if not is_reference(body):
             yield from multipart.flaws(body, content.encodings)
         case ("form" | "multipart", _):
             yield Flaw((), "type", f"a body of {chosen} is an object: a member for each of its fields", "name them")
