@@ -69,22 +69,22 @@ def _check(
         return _refuse([_wrong_type(media_type, operation)])
     checked = Checked(endpoint, endpoint.resolve(given), body, content)
     if mode == "off":
-        return _written(checked)
-    found = endpoint.faults(checked.params, body, content)
+        return _written(checked, media_type)
+    found = endpoint.faults(checked.params, body, content, media_type)
     if not found and contract.own is not None:
         found = contract.own.faults(_job(whole), operation)
     if not found:
         return checked
-    return _refuse(found) if mode == "enforce" else _written(checked._replace(warned=tuple(found)))
+    return _refuse(found) if mode == "enforce" else _written(checked._replace(warned=tuple(found)), media_type)
 
 
 def _job(whole: Job | Mapping[str, Any]) -> Job:
     return whole if isinstance(whole, Job) else from_payload({"id": "", **whole})
 
 
-def _written(checked: Checked) -> Checked | Refuse:
+def _written(checked: Checked, media_type: str | None) -> Checked | Refuse:
     """A job that is not held to its contract, if it can be written as a request."""
-    found = checked.endpoint.unsendable(checked.params)
+    found = checked.endpoint.unsendable(checked.params, checked.body, checked.content, media_type)
     return _refuse(found) if found else checked
 
 
