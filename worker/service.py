@@ -10,14 +10,15 @@ from typing import Protocol, TypeVar
 
 from worker.auth import credential
 from worker.clock import SystemClock
-from worker.contract import contract, own_checks
+from worker.contract import contract, own_checks, servers
 from worker.contract.cache import CodeCache, default_folder
-from worker.contract.contract import Contract
+from worker.contract.contract import Contract, DocumentContract
+from worker.contract.openapi import Habits
 from worker.engine.api import Api
 from worker.engine.finish import Finish
 from worker.engine.pipeline import Pipeline
 from worker.engine.runner import Parts, Runner, Times
-from worker.errors import ConfigError
+from worker.errors import ConfigError, ContractError
 from worker.events import Bus
 from worker.limits import budget
 from worker.limits.gate import Gates
@@ -27,6 +28,7 @@ from worker.ports import Clock, Ledger, Queue
 from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import ApiSettings, Settings
+from worker.settings.web import BaseUrl
 from worker.stages.dispatch import Destination
 from worker.stages.pace import Pace
 from worker.transport.aiohttp import AiohttpTransport, Options
@@ -115,7 +117,8 @@ def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contr
 def _contract(api: ApiSettings, settings: Settings, cache: CodeCache) -> Contract:
     engine = settings.worker.engine
     if api.contract is not None:
-        return contract.from_document(api.contract, engine, cache)
+        habits = Habits(api.nullable, api.read_only, api.base_url, api.server_variables)
+        return contract.from_document(api.contract, engine, cache, habits, api.contract_folders)
     origin = f"{settings.path or Path('preflight.toml')}: apis.{api.name}"
     return contract.from_declarations(api.operations, origin, engine, cache)
 
@@ -125,12 +128,14 @@ class Work:
 
     Attributes:
         finish: knows what cannot be worked, and why.
+        warns: there are operations whose contract is not enforced but warned of.
     """
 
-    def __init__(self, runner: Runner, finish: Finish, gates: Gates) -> None:
+    def __init__(self, runner: Runner, finish: Finish, gates: Gates, *, warns: bool) -> None:
         self.runner = runner
         self.finish = finish
         self.gates = gates
+        self.warns = warns
 
     async def until_empty(self) -> None:
         """Work until nothing is left that can be done."""
@@ -153,28 +158,32 @@ async def work(
         pipeline = Pipeline(apis, pace, quota, gates, bus, clock)
         parts = Parts(store.queue, quota, gates, pipeline, apis, bus, clock)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
-        yield Work(runner, Finish(store.queue, store.ledger, gates, apis.keys(), clock), gates)
+        warns = any("warn" in api.modes.values() for api in apis.values())
+        yield Work(runner, Finish(store.queue, store.ledger, gates, apis.keys(), clock), gates, warns=warns)
 
 
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     options = Options(api.concurrency, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
     destination = Destination(
-        base_url(api), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
+        base_url(api, found), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
-    return Api(
-        api.name, found, destination, api.retry, api.validation, api.concurrency, AiohttpTransport(options, clock)
-    )
+    modes = {operation: api.mode(operation) for operation in found.operations}
+    return Api(api.name, found, destination, api.retry, modes, api.concurrency, AiohttpTransport(options, clock))
 
 
-def base_url(api: ApiSettings) -> str:
-    """Where an API's requests go.
+def base_url(api: ApiSettings, found: Contract) -> str:
+    """Where an API's requests go: what the config says, else the first server of its contract's document.
 
     Raises:
-        ConfigError: the config does not say.
+        ConfigError: neither says.
     """
-    if api.base_url is None:
-        raise ConfigError(f"apis.{api.name}.base_url is missing: write an absolute http or https URL")
-    return api.base_url
+    if api.base_url is not None:
+        return api.base_url
+    assert isinstance(found, DocumentContract)  # the settings see to it
+    try:
+        return BaseUrl().read(servers.address(found.library.root, api.server_variables), Path())
+    except (ContractError, ValueError) as error:
+        raise ConfigError(f"apis.{api.name}.base_url is missing, and {error}") from error
 
 
 def system_clock() -> Clock:

@@ -49,7 +49,8 @@ def _contracts(ctx: click.Context, file: Path | None, api: str | None) -> "dict[
     if api is not None and api not in settings.apis:
         raise UsageError(f"--api {api}: the config has no such API; {suggest(api, list(settings.apis))}")
     found = service.contracts(settings, os.environ)
-    return {name: (service.base_url(settings.apis[name]), one) for name, one in found.items() if api in {None, name}}
+    chosen = {name: one for name, one in found.items() if api in {None, name}}
+    return {name: (service.base_url(settings.apis[name], one), one) for name, one in chosen.items()}
 
 
 @command.command(

@@ -91,7 +91,7 @@ def _draft(failure: Failure, payload: str | None, settings: "Settings") -> "Draf
     if name not in settings.apis:
         raise UsageError(f"the config has no API {name!r} any more; {suggest(name, list(settings.apis))}")
     api, contract = settings.apis[name], service.contracts(settings, os.environ)[name]
-    return draft(orjson.loads(payload), contract, api, service.base_url(api), os.environ, SystemClock())
+    return draft(orjson.loads(payload), contract, api, service.base_url(api, contract), os.environ, SystemClock())
 
 
 def _print_request(draft: "Draft", program: str, id_: str) -> None:

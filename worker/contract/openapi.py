@@ -7,6 +7,7 @@ recursion costs nothing.
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from worker.contract import body, parameters, security, servers
@@ -26,12 +27,15 @@ class Habits(NamedTuple):
     """How a document is to be read where it leaves a choice, or its author means something else than it says.
 
     Attributes:
-        base_url: where requests go, if known: operations that the document puts elsewhere cannot be called there.
+        base_url: where requests go: operations that the document puts elsewhere cannot be called there. None stands for
+            the document's own first server.
+        server_variables: of that server's URL, by name.
     """
 
     nullable: Nullable = "strict"
     read_only: ReadOnly = "error"
     base_url: str | None = None
+    server_variables: Mapping[str, str] = MappingProxyType({})
 
 
 DEFAULT: Final = Habits()
@@ -115,7 +119,7 @@ class Operations(Mapping[str, Operation]):
 
     def __init__(self, library: Library, habits: Habits) -> None:
         self._library = library
-        self._habits = habits
+        self._base_url = _base_url(library, habits)
         self._places: dict[str, _Place] = {}
         self._read: dict[str, Operation] = {}
         self.notes: list[Note] = []
@@ -127,7 +131,7 @@ class Operations(Mapping[str, Operation]):
         """The operation of this name, or KeyError."""
         made = self._read.get(name)
         if made is None:
-            made = self._read[name] = _operation(self._library, name, self._places[name], self._habits)
+            made = self._read[name] = _operation(self._library, name, self._places[name], self._base_url)
         return made
 
     def __iter__(self) -> Iterator[str]:
@@ -169,20 +173,27 @@ def _places(library: Library, notes: list[Note]) -> Iterator[_Place]:
                 yield _Place(path, method.upper(), f"{at}{fragment(method)}", found, item, at)
 
 
-def _operation(library: Library, name: str, place: _Place, habits: Habits) -> Operation:
+def _base_url(library: Library, habits: Habits) -> str | None:
+    if habits.base_url is None:
+        with suppress(ContractError):  # told where it is needed
+            return servers.address(library.root, habits.server_variables)
+    return habits.base_url
+
+
+def _operation(library: Library, name: str, place: _Place, base_url: str | None) -> Operation:
     try:
-        return _usable(library, name, place, habits)
+        return _usable(library, name, place, base_url)
     except ContractError as error:
         known = Operation(name, place.method, place.path, at=place.at, notes=place.notes)
         return refused(known, str(error))
 
 
-def _usable(library: Library, name: str, place: _Place, habits: Habits) -> Operation:
+def _usable(library: Library, name: str, place: _Place, base_url: str | None) -> Operation:
     found, at = place.found, place.at
     if not place.path.startswith("/"):
         raise ContractError(f"{library.shown(at)}: a path starts with a slash; write {'/' + place.path!r}")
     own = found.get("servers") or place.item.get("servers")
-    if habits.base_url and (other := servers.elsewhere(library.root, own, habits.base_url)):
+    if base_url and (other := servers.elsewhere(library.root, own, base_url)):
         raise ContractError(f"{library.shown(at)}: it is served at {other}; give that an [apis.NAME] of its own")
     groups = ((place.item.get("parameters"), place.item_at), (found.get("parameters"), at))
     described = parameters.read(library, place.path, groups)
