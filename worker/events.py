@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from worker.job import Lane
-from worker.outcome import Attempt, Problem
+from worker.outcome import Attempt, Fault, Problem
 
 
 class JobDelivered(NamedTuple):
@@ -71,6 +71,21 @@ class LeaseLost:
 
 
 @dataclass(frozen=True, slots=True)
+class JobWarned:
+    """A job came to its end that was sent although its contract does not allow it; follows what tells of that end.
+
+    Attributes:
+        faults: why it would have been refused.
+        accepted: whether the API accepted it.
+    """
+
+    id: str
+    lane: Lane
+    faults: tuple[Fault, ...]
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ApiClosed:
     """Nothing is sent to an API for ``seconds``; no job is charged for it."""
 
@@ -86,7 +101,7 @@ class ApiOpened:
     api: str
 
 
-Event = JobDelivered | JobRetried | JobDied | JobParked | JobReleased | LeaseLost | ApiClosed | ApiOpened
+Event = JobDelivered | JobRetried | JobDied | JobParked | JobReleased | JobWarned | LeaseLost | ApiClosed | ApiOpened
 
 E = TypeVar("E", bound=Event)
 

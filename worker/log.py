@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from worker.events import ApiClosed, ApiOpened, Bus, JobDied, JobParked, JobRetried, LeaseLost
+from worker.events import ApiClosed, ApiOpened, Bus, JobDied, JobParked, JobRetried, JobWarned, LeaseLost
 from worker.job import Lane
 from worker.outcome import Problem
 from worker.redaction import redact
@@ -46,6 +46,7 @@ def observe(bus: Bus) -> None:
     bus.subscribe(JobDied, lambda event: _ended("job_dead", event.id, event.lane, event.problem))
     bus.subscribe(JobParked, lambda event: _ended("job_parked", event.id, event.lane, event.problem))
     bus.subscribe(JobRetried, _retried)
+    bus.subscribe(JobWarned, _warned)
     bus.subscribe(LeaseLost, lambda event: log.warning("lease_lost", id=event.id, lane=str(event.lane)))
     bus.subscribe(ApiClosed, _closed)
     bus.subscribe(ApiOpened, lambda event: log.info("api_opened", api=event.api))
@@ -71,6 +72,11 @@ def _retried(event: JobRetried) -> None:
         delay_s=round(event.delay_s, 3),
         detail=event.problem.detail,
     )
+
+
+def _warned(event: JobWarned) -> None:
+    told = [f"{fault.pointer}: {fault.detail}" for fault in event.faults]
+    log.info("job_would_be_refused", id=event.id, lane=str(event.lane), accepted=event.accepted, faults=told)
 
 
 def _closed(event: ApiClosed) -> None:

@@ -104,10 +104,15 @@ class Unread:
 
 
 class Admit(NamedTuple):
-    """The job may be sent, as this request."""
+    """The job may be sent, as this request.
+
+    Attributes:
+        warned: why it would have been refused, were its contract enforced.
+    """
 
     job: Job
     request: Request
+    warned: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +225,10 @@ class Settlement(NamedTuple):
 
     Attributes:
         attempt: the request that was made; None where none was made.
+        warned: why the job would not have been sent, were its contract enforced; for observers, not for the queue.
     """
 
     lease: Lease
     outcome: Outcome
     attempt: Attempt | None = None
+    warned: tuple[Fault, ...] = ()

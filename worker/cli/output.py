@@ -34,15 +34,15 @@ def is_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows on standard output: a table on a terminal, otherwise plain text, aligned, every row on one line."""
-    if sys.stdout.isatty():
-        console(data=True).print(table(columns, rows), soft_wrap=False)
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, data: bool = True) -> None:
+    """Rows where ``console`` prints: a table on a terminal, otherwise plain text, aligned, every row on one line."""
+    if (sys.stdout if data else sys.stderr).isatty():
+        console(data=data).print(table(columns, rows), soft_wrap=False)
         return
     cells = [list(columns), *([printable(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), err=not data)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:

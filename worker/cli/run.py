@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from worker.cli.output import console, is_terminal, print_json
+from worker.cli.ending import INTERRUPTED, Ending
+from worker.cli.output import is_terminal
 from worker.cli.setup import read_settings
-from worker.errors import ApiUnreachableError
 
 if TYPE_CHECKING:
     from worker.engine.runner import Runner
     from worker.engine.tally import RunTally
-    from worker.failure import Counts
-    from worker.limits.gate import Closure
     from worker.settings import Settings
-
-_INTERRUPTED = 130
 
 
 @click.command(
@@ -52,81 +48,6 @@ def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, 
     ctx.exit(ending.exit_code)
 
 
-class _Ending:
-    """How a run went."""
-
-    def __init__(
-        self,
-        tally: "RunTally",
-        counts: "Counts",
-        seconds: float,
-        stuck: dict[str, "Closure"],
-        *,
-        until_empty: bool,
-        interrupted: bool,
-    ) -> None:
-        self._tally = tally
-        self._waiting = counts.unfinished
-        self._seconds = seconds
-        self._stuck = stuck
-        self._until_empty = until_empty
-        self._interrupted = interrupted
-
-    @property
-    def exit_code(self) -> int:
-        """See ``product``'s list."""
-        if self._interrupted:
-            return _INTERRUPTED
-        if not self._until_empty:
-            return 0  # a service ends when it is told to; what failed, and what waits, is the ledger's to tell
-        if any(closure.kind == "unreachable" for closure in self._stuck.values()):
-            return ApiUnreachableError.exit_code
-        return 1 if self._tally.dead or self._tally.parked or self._waiting else 0
-
-    def report(self, *, as_json: bool) -> None:
-        """Print the counts, and what keeps jobs waiting."""
-        counts = self._counts()
-        if as_json:
-            print_json(counts)
-        else:
-            self._print(counts)
-        for api, closure in self._stuck.items():
-            click.echo(f"{api}: {_remedy(closure)}", err=True)
-        if self._until_empty and self._waiting and not self._stuck and not self._interrupted:
-            came = f"{self._waiting:,} jobs wait: for an API that this config does not have, or they came just now"
-            click.echo(f"{came}; `preflight status` shows their lanes", err=True)
-
-    def _counts(self) -> dict[str, Any]:
-        tally = self._tally
-        return {
-            "delivered": tally.delivered,
-            "dead": tally.dead,
-            "parked": tally.parked,
-            "waiting": self._waiting,
-            "refused": tally.refused,
-            "attempts": tally.attempts,
-            "retried": tally.retried,
-            "seconds": round(self._seconds, 3),
-            "jobs_per_s": round(tally.settled / self._seconds, 1) if self._seconds > 0 else 0.0,
-        }
-
-    def _print(self, counts: dict[str, Any]) -> None:
-        refused = ", ".join(f"{count:,} {cause}" for cause, count in sorted(counts["refused"].items()))
-        style = "yellow" if counts["dead"] or counts["parked"] else "green"
-        console().print(
-            f"[{style}]{counts['delivered']:,} delivered, {counts['dead']:,} dead, {counts['parked']:,} parked[/], "
-            f"{counts['waiting']:,} waiting in {self._seconds:.1f} s ({counts['jobs_per_s']:,.0f} jobs/s)"
-        )
-        if refused:
-            console().print(f"refused before sending: {refused}; `preflight failures list` says why")
-
-
-def _remedy(closure: "Closure") -> str:
-    if closure.kind == "unauthorised":
-        return f"{closure.reason}. Its jobs wait untouched: renew the credential, then run again"
-    return f"cannot be reached ({closure.reason}). Its jobs wait untouched: check base_url and the API, then run again"
-
-
 class _Run:
     """One run of the worker in this process."""
 
@@ -139,7 +60,7 @@ class _Run:
         self._signals = 0
         self._by_hand = False
 
-    async def work(self, *, until_empty: bool) -> _Ending:
+    async def work(self, *, until_empty: bool) -> Ending:
         from worker import log, service
         from worker.engine.tally import RunTally
         from worker.events import Bus
@@ -162,7 +83,15 @@ class _Run:
             counts = await store.ledger.counts()
             # a service that is told to stop has done its work; a person who presses Ctrl-C has interrupted it
             interrupted = self._by_hand or (self._signals > 0 and until_empty and counts.unfinished > 0)
-            return _Ending(tally, counts, seconds, work.finish.stuck, until_empty=until_empty, interrupted=interrupted)
+            return Ending(
+                tally=tally,
+                waiting=counts.unfinished,
+                seconds=seconds,
+                warns=work.warns,
+                stuck=work.finish.stuck,
+                until_empty=until_empty,
+                interrupted=interrupted,
+            )
 
     def _handle_signals(self, runner: "Runner") -> None:
         loop = asyncio.get_running_loop()
@@ -182,7 +111,7 @@ class _Run:
             if self._live:
                 sys.stderr.write("\x1b[?25h")  # the display had hidden the cursor
                 sys.stderr.flush()
-            os._exit(_INTERRUPTED)  # what is leased comes back when its lease runs out
+            os._exit(INTERRUPTED)  # what is leased comes back when its lease runs out
 
 
 def _display(tally: "RunTally", work: Any, total: int, clock: Any) -> Any:

@@ -1,5 +1,6 @@
 """Everything that is needed to work for one API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from worker.contract.contract import Contract
@@ -13,6 +14,7 @@ class Api:
     """One API, ready for work.
 
     Attributes:
+        modes: how strictly jobs are held to the contract, by operation: of every one that there is.
         concurrency: requests in flight at once.
     """
 
@@ -20,6 +22,6 @@ class Api:
     contract: Contract
     destination: Destination
     policy: RetrySettings
-    mode: Validation
+    modes: Mapping[str, Validation]
     concurrency: int
     transport: Transport

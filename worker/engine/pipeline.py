@@ -108,10 +108,10 @@ class Pipeline:
         match verdict:
             case Refuse():
                 return judge.refused(verdict)
-            case (Admit(_, request), operation):
+            case (Admit(_, request, warned), operation):
                 if lease.expiries and not request.idempotent and api.policy.on_unknown != "retry":
                     return judge.orphaned(lease.expiries)
-                return judge.Case(job, lease, operation, request, api.policy, now, self._clock.random())
+                return judge.Case(job, lease, operation, request, api.policy, now, self._clock.random(), warned)
         assert_never(verdict)
 
     def _too_late(self, job: Job, api: Api) -> Outcome | None:
@@ -126,13 +126,13 @@ class Pipeline:
         return judge.refused(refused) if refused else None
 
     def _check(self, job: Job, api: Api, now: float) -> tuple[Admit, Operation] | Refuse:
-        checked = validate(job, api.contract, api.mode)
+        checked = validate(job, api.contract, api.modes.get(job.operation, "enforce"))
         if isinstance(checked, Refuse):
             return checked
         refused = authorise(api.destination.credential, now)
         if refused is not None:
             return refused
-        return Admit(job, compose(job, checked, api.destination)), checked.endpoint.operation
+        return Admit(job, compose(job, checked, api.destination), checked.warned), checked.endpoint.operation
 
     async def _dispatch(self, api: Api, case: judge.Case) -> Settlement:
         lease = case.lease
@@ -144,7 +144,7 @@ class Pipeline:
             case = case._replace(now=self._clock.now())  # what follows may depend on it
         judgement = judge.replied(case, reply)
         self._gate(api.name, judgement.closure)
-        settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply))
+        settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply), case.warned)
         del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
         return settlement
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried
+from worker.engine.warned import Warned
+from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, JobWarned
 from worker.outcome import Attempt, Problem
 
 
@@ -15,6 +16,7 @@ class RunTally:
         attempts: requests that were made.
         retried: attempts that failed and are followed by another.
         recovered: jobs delivered by a later attempt than their first.
+        warned: jobs that were sent although their contract does not allow them.
     """
 
     delivered: int = 0
@@ -25,6 +27,7 @@ class RunTally:
     retried: int = 0
     recovered: int = 0
     refused: dict[str, int] = field(default_factory=dict)
+    warned: Warned = field(default_factory=Warned)
 
     def listen(self, bus: Bus) -> "RunTally":
         """Count everything that this bus tells of."""
@@ -33,6 +36,7 @@ class RunTally:
         bus.subscribe(JobDied, self._died)
         bus.subscribe(JobParked, self._parked)
         bus.subscribe(JobReleased, self._released)
+        bus.subscribe(JobWarned, self.warned.add)
         return self
 
     @property

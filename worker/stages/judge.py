@@ -13,6 +13,7 @@ from worker.outcome import (
     Cause,
     Dead,
     Delivered,
+    Fault,
     Outcome,
     Parked,
     Problem,
@@ -39,6 +40,7 @@ class Case(NamedTuple):
     Attributes:
         now: epoch seconds.
         chance: a number in [0, 1), for jitter.
+        warned: why the job would not have been sent, were its contract enforced.
     """
 
     job: Job
@@ -48,6 +50,7 @@ class Case(NamedTuple):
     policy: RetrySettings
     now: float
     chance: float
+    warned: tuple[Fault, ...] = ()
 
 
 class Judgement(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 import structlog
 
 from worker.errors import StoreBusyError
-from worker.events import Bus, Event, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, LeaseLost
+from worker.events import Bus, Event, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, JobWarned, LeaseLost
 from worker.job import Lease
 from worker.outcome import Attempt, Cause, Dead, Delivered, Parked, Problem, Released, Retry, Settlement
 from worker.ports import Clock, Queue
@@ -139,6 +139,9 @@ class Settler:
         event = _event(settlement) if mine else LeaseLost(str(lease.payload["id"]), lease.lane)
         if self._bus.wants(type(event)):
             self._bus.emit(event)
+        if mine and settlement.warned and isinstance(settlement.outcome, Delivered | Dead | Parked):
+            accepted = isinstance(settlement.outcome, Delivered)
+            self._bus.emit(JobWarned(str(lease.payload["id"]), lease.lane, settlement.warned, accepted))
 
 
 def _without_record(settlement: Settlement, error: Exception) -> Settlement:

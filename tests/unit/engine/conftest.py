@@ -192,7 +192,7 @@ class Bench:
                 made,
                 Destination(f"http://{name}", StaticCredential("none"), {}, options.get("header")),
                 policy,
-                "enforce",
+                options.get("modes") or dict.fromkeys(_OPERATIONS, options.get("mode", "enforce")),
                 options.get("concurrency", 4),
                 self.transport,
             )

@@ -4,12 +4,17 @@ import pytest
 
 from worker.auth.credential import StaticCredential
 from worker.contract.contract import Contract, from_declarations
+from worker.contract.operation import Operation
+from worker.contract.own_checks import OwnChecks
 from worker.job import Job
 from worker.outcome import Cause, Fault, Refuse
 from worker.settings import OperationSettings, Validation
 from worker.stages.authorise import authorise
 from worker.stages.refusal import refusal
-from worker.stages.validate import Checked, validate
+from worker.stages.validate import Checked, check, validate
+from worker.testing import ManualClock
+
+MODES: tuple[Validation, ...] = ("enforce", "warn", "off")
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +53,65 @@ def test_all_faults_of_a_bad_job_are_told(contract: Contract) -> None:
 
 
 def test_an_unknown_operation_is_refused_with_the_one_that_was_meant(contract: Contract) -> None:
-    """In either mode."""
-    for mode in ("enforce", "off"):
+    """In every mode."""
+    for mode in MODES:
         verdict = _verdict(contract, mode, "createOrders")
         assert _pointers(verdict) == ["#/operation"]
         assert isinstance(verdict, Refuse)
         assert verdict.problem.faults[0].hint == "did you mean 'createOrder'?"
 
 
-def test_off_refuses_only_what_cannot_be_written(contract: Contract) -> None:
-    """A path without its value, a parameter that has no place, a value that would leave its own."""
-    assert isinstance(_verdict(contract, "off", params={"id": "x", "q": "z"}, body=5), Checked)
-    assert _pointers(_verdict(contract, "off", params={"z": 1})) == ["#/params/id", "#/params/z"]
-    assert _pointers(_verdict(contract, "off", params={"id": ".."})) == ["#/params/id"]
+def test_warn_notes_what_enforce_refuses(contract: Contract) -> None:
+    """All of it; a job that the contract allows is warned of nothing."""
+    verdict = _verdict(contract, "warn", params={"id": "x", "q": "b"}, body={})
+    assert isinstance(verdict, Checked)
+    assert sorted(fault.pointer for fault in verdict.warned) == ["#/body/sku", "#/params/id", "#/params/q"]
+    good = _verdict(contract, "warn", params={"id": 1}, body={"sku": "x"})
+    assert isinstance(good, Checked)
+    assert good.warned == ()
+
+
+def test_own_checks_come_after_the_contract(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may take for granted what it says; in ``off`` they are not asked."""
+    fault = Fault("#/body/sku", "body", "own", "not this one")
+    asked: list[str] = []
+
+    def check(job: Job, operation: Operation) -> list[Fault]:
+        asked.append(job.body["sku"] + operation.name)
+        return [fault]
+
+    monkeypatch.setattr(contract, "own", OwnChecks({"a:b": check}, 1.0, ManualClock()))
+    assert _pointers(_verdict(contract, params={"id": 1}, body={})) == ["#/body/sku"]
+    assert asked == []
+    assert _verdict(contract, params={"id": 1}, body={"sku": "x"}) == Refuse(refusal([fault], "validate"))
+    warned = _verdict(contract, "warn", params={"id": 1}, body={"sku": "y"})
+    assert isinstance(warned, Checked)
+    assert warned.warned == (fault,)
+    assert isinstance(_verdict(contract, "off", params={"id": 1}, body={"sku": "z"}), Checked)
+    assert asked == ["xcreateOrder", "ycreateOrder"]
+
+
+def test_a_row_is_held_to_the_same_rules_as_a_job(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it has an id; what it leaves out is no content."""
+    seen: list[Job] = []
+    row = {"api": "shop", "operation": "createOrder", "params": {"id": 1}, "body": {"sku": "x"}, "meta": {"row": 1}}
+
+    def note(job: Job, _: Operation) -> list[Fault]:
+        seen.append(job)
+        return []
+
+    monkeypatch.setattr(contract, "own", OwnChecks({"a:b": note}, 1.0, ManualClock()))
+    assert isinstance(check(row, contract), Checked)
+    assert seen == [Job("", "shop", "createOrder", {"id": 1}, {"sku": "x"}, meta={"row": 1})]
+    assert _pointers(check({"api": "shop", "operation": "createOrder"}, contract)) == ["#/body", "#/params/id"]
+
+
+@pytest.mark.parametrize("mode", ["warn", "off"])
+def test_what_cannot_be_written_is_refused_in_every_mode(contract: Contract, mode: Validation) -> None:
+    """A path without its value, a parameter that has no place, a value that would leave its own; and nothing else."""
+    assert isinstance(_verdict(contract, mode, params={"id": "x", "q": "z"}, body=5), Checked)
+    assert _pointers(_verdict(contract, mode, params={"z": 1})) == ["#/params/id", "#/params/z"]
+    assert _pointers(_verdict(contract, mode, params={"id": ".."})) == ["#/params/id"]
 
 
 @pytest.mark.parametrize(

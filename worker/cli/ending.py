@@ -1,0 +1,119 @@
+"""How a run went: what ``preflight run`` says at its end, and what it ends with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from worker.cli.output import console, print_json, print_table
+from worker.errors import ApiUnreachableError
+
+if TYPE_CHECKING:
+    from worker.engine.tally import RunTally
+    from worker.engine.warned import Warned
+    from worker.limits.gate import Closure
+
+INTERRUPTED: Final = 130
+
+_COLUMNS: Final = ("would refuse", "accepted", "operation", "where", "rule", "for example")
+_MAX_ROWS: Final = 20  # of a table at the end of a run: what is rarer is no reason to mend a contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run went.
+
+    Attributes:
+        waiting: jobs that are still unfinished.
+        warns: there are operations whose contract is not enforced but warned of.
+        stuck: APIs that could not be worked, and why.
+        interrupted: it was told to end before its time.
+    """
+
+    tally: "RunTally"
+    waiting: int
+    seconds: float
+    warns: bool
+    stuck: Mapping[str, "Closure"]
+    until_empty: bool
+    interrupted: bool
+
+    @property
+    def exit_code(self) -> int:
+        """See ``product``'s list."""
+        if self.interrupted:
+            return INTERRUPTED
+        if not self.until_empty:
+            return 0  # a service ends when it is told to; what failed, and what waits, is the ledger's to tell
+        if any(closure.kind == "unreachable" for closure in self.stuck.values()):
+            return ApiUnreachableError.exit_code
+        return 1 if self.tally.dead or self.tally.parked or self.waiting else 0
+
+    def report(self, *, as_json: bool) -> None:
+        """Print the counts, and what keeps jobs waiting."""
+        counts = self._counts()
+        if as_json:
+            print_json(counts)
+        else:
+            self._print(counts)
+        for api, closure in self.stuck.items():
+            click.echo(f"{api}: {_remedy(closure)}", err=True)
+        if self.until_empty and self.waiting and not self.stuck and not self.interrupted:
+            came = f"{self.waiting:,} jobs wait: for an API that this config does not have, or they came just now"
+            click.echo(f"{came}; `preflight status` shows their lanes", err=True)
+
+    def _counts(self) -> dict[str, Any]:
+        tally = self.tally
+        return {
+            "delivered": tally.delivered,
+            "dead": tally.dead,
+            "parked": tally.parked,
+            "waiting": self.waiting,
+            "refused": tally.refused,
+            "attempts": tally.attempts,
+            "retried": tally.retried,
+            "seconds": round(self.seconds, 3),
+            "jobs_per_s": round(tally.settled / self.seconds, 1) if self.seconds > 0 else 0.0,
+            **({"warned": tally.warned.json} if self.warns else {}),
+        }
+
+    def _print(self, counts: dict[str, Any]) -> None:
+        refused = ", ".join(f"{count:,} {cause}" for cause, count in sorted(counts["refused"].items()))
+        style = "yellow" if counts["dead"] or counts["parked"] else "green"
+        console().print(
+            f"[{style}]{counts['delivered']:,} delivered, {counts['dead']:,} dead, {counts['parked']:,} parked[/], "
+            f"{counts['waiting']:,} waiting in {self.seconds:.1f} s ({counts['jobs_per_s']:,.0f} jobs/s)"
+        )
+        if refused:
+            console().print(f"refused before sending: {refused}; `preflight failures list` says why")
+        if self.warns:
+            _print_warned(self.tally.warned)
+
+
+def _print_warned(warned: "Warned") -> None:
+    """How right the contract is, as far as this run can tell: what it would have refused and the API did not."""
+    console().print(f"would have refused {warned.would_refuse:,}; the API accepted {warned.accepted:,} of them")
+    if warned.counts:
+        rows = [
+            [
+                f"{count.would_refuse:,}",
+                f"{count.accepted:,}",
+                f"{kind.api}/{kind.operation}",
+                kind.pointer,
+                kind.rule,
+                count.example,
+            ]
+            for kind, count in warned.counts[:_MAX_ROWS]
+        ]
+        print_table(_COLUMNS, rows, data=False)
+    more = max(len(warned.counts) - _MAX_ROWS, 0)
+    if more or warned.beyond:
+        beyond = f", and {warned.beyond:,} faults of kinds beyond those that are counted" if warned.beyond else ""
+        console().print(f"... and {more:,} more kinds{beyond}; `--json` prints every kind that is counted")
+
+
+def _remedy(closure: "Closure") -> str:
+    if closure.kind == "unauthorised":
+        return f"{closure.reason}. Its jobs wait untouched: renew the credential, then run again"
+    return f"cannot be reached ({closure.reason}). Its jobs wait untouched: check base_url and the API, then run again"

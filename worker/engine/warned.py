@@ -1,0 +1,86 @@
+"""What ``validation = "warn"`` is for: jobs that were sent although their contract does not allow them, by kind."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from worker.events import JobWarned
+
+_MAX_KINDS: Final = 1000  # names in a body may be data: what there is to be wrong about then has no end
+_INDEX: Final = re.compile(r"/\d+(?=/|$)")
+
+
+def anywhere(pointer: str) -> str:
+    """A pointer without the numbers of lists' items: ``#/body/items/3/qty`` -> ``#/body/items/*/qty``."""
+    return _INDEX.sub("/*", pointer)
+
+
+class Kind(NamedTuple):
+    """What faults have in common."""
+
+    api: str
+    operation: str
+    pointer: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Count:
+    """Jobs with one kind of fault.
+
+    Attributes:
+        would_refuse: how many came to their end.
+        accepted: how many of them the API accepted.
+        example: what one of the faults says.
+    """
+
+    example: str
+    would_refuse: int = 0
+    accepted: int = 0
+
+
+@dataclass(slots=True)
+class Warned:
+    """Counts jobs that would have been refused; its memory does not grow with them.
+
+    Attributes:
+        would_refuse: jobs that came to their end.
+        accepted: those of them that the API accepted.
+        beyond: times that a job had a fault of yet another kind, when there were too many kinds to count apart.
+    """
+
+    would_refuse: int = 0
+    accepted: int = 0
+    beyond: int = 0
+    _counts: dict[Kind, Count] = field(default_factory=dict)
+
+    def add(self, event: JobWarned) -> None:
+        """Count a job: once for each kind of its faults."""
+        self.would_refuse += 1
+        self.accepted += event.accepted
+        api, operation = event.lane.api, event.lane.operation
+        kinds = {Kind(api, operation, anywhere(one.pointer), one.rule): one.detail for one in event.faults}
+        for kind, detail in kinds.items():
+            count = self._counts.get(kind)
+            if count is None:
+                if len(self._counts) >= _MAX_KINDS:
+                    self.beyond += 1
+                    continue
+                count = self._counts[kind] = Count(detail)
+            count.would_refuse += 1
+            count.accepted += event.accepted
+
+    @property
+    def counts(self) -> list[tuple[Kind, Count]]:
+        """Every kind, the most frequent first."""
+        return sorted(self._counts.items(), key=lambda item: -item[1].would_refuse)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """What ``run --json`` prints; ``beyond`` only where there is something to tell."""
+        groups = [
+            {**kind._asdict(), "would_refuse": count.would_refuse, "accepted": count.accepted, "example": count.example}
+            for kind, count in self.counts
+        ]
+        beyond = {"beyond": self.beyond} if self.beyond else {}
+        return {"would_refuse": self.would_refuse, "accepted": self.accepted, "groups": groups, **beyond}
