@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from worker.sandbox.faults import Fault
+from worker.sandbox.faults import MOST_FAULTS, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ class Answer:
         return Answer(self.status, self.body, {**self.headers, **headers}) if headers else self
 
 
-#: More faults than this help nobody; nor does a longer text of one.
-_MOST_FAULTS: Final = 100
+#: A text that quotes a longer value helps nobody.
 _MOST_CHARACTERS: Final = 1000
 
 
@@ -37,7 +36,7 @@ def problem(status: int, detail: str, faults: Iterable[Fault] = (), headers: Map
         "status": status,
         "detail": printable(detail),
     }
-    few = islice(faults, _MOST_FAULTS)
+    few = islice(faults, MOST_FAULTS)
     if listed := [{"pointer": printable(fault.pointer), "detail": printable(fault.detail)} for fault in few]:
         document["errors"] = listed
     return Answer(status, orjson.dumps(document), {"Content-Type": "application/problem+json", **(headers or {})})

@@ -23,6 +23,9 @@ _MAY_BE_EMPTY: Final = (_FORM, "text/plain")
 
 _CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
 
+#: What the server has unpacked by now; another coding is left as it came, and nobody can read it.
+_CODINGS: Final = ("", "identity", "gzip", "deflate", "br", "zstd")
+
 
 class Bodies:
     """The bodies that one operation takes."""
@@ -48,6 +51,8 @@ class Bodies:
         if body is None:
             faults.malformed.append(Fault("#/body", "this operation takes no body"))
             return None
+        if (coding := request.headers.get("content-encoding", "").lower()) not in _CODINGS:
+            return problem(415, f"Content-Encoding: {coding} is not known here: send the body as it is, or by gzip")
         taken = media.choose(kind, parameters, body.media)
         if taken is None or parameters.get("charset", "").lower() not in _CHARSETS:
             offered = ", ".join(each.range for each in body.media)

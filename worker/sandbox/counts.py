@@ -93,10 +93,10 @@ def _text(text: str) -> str:
 
 
 def _readable(body: bytes) -> Any:
-    """JSON where it is JSON, text where it is not; None where it is empty or long."""
+    """JSON where it is JSON, text where it is not or goes too deep to be written; None where it is empty or long."""
     if not body or len(body) > _SMALL_BYTES:
         return None
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return orjson.Fragment(orjson.dumps(orjson.loads(body)))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return body.decode(errors="replace")

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
+
+#: More faults than this help nobody.
+MOST_FAULTS: Final = 100
 
 #: What a schema says of a property that must not be sent; ``dialect.py`` writes it.
 FORBIDDEN: Final[dict[str, Any]] = {"not": {}}
@@ -34,12 +38,11 @@ class Faults:
         return bool(self.malformed or self.invalid)
 
     def judge(self, validator: jsonschema_rs.Validator, value: Any, at: str) -> None:
-        """Note every way in which ``value``, which stands at ``at`` (``#/body``), breaks the schema."""
+        """Note the ways in which ``value``, which stands at ``at`` (``#/body``), breaks the schema."""
         try:
             if not validator.is_valid(value):
-                self.invalid.extend(
-                    Fault(pointer(at, error.instance_path), _detail(error)) for error in validator.iter_errors(value)
-                )
+                errors = islice(validator.iter_errors(value), MOST_FAULTS)
+                self.invalid.extend(Fault(pointer(at, error.instance_path), _detail(error)) for error in errors)
         except ValueError as error:  # nested beyond the validator's depth
             self.malformed.append(Fault(at, f"cannot be judged: {error}"))
 

@@ -35,7 +35,8 @@ class Form:
             if each.style is not None
         ]
         self._headers = {
-            name: [Reader(header, schemas) for header in each.headers] for name, each in media.encoding.items()
+            name: [Reader(header, schemas, pointer("body", [name, header.name])) for header in each.headers]
+            for name, each in media.encoding.items()
         }
 
     def url_encoded(self, content: bytes) -> Raw:
@@ -98,7 +99,7 @@ class Form:
             faults.malformed.append(Fault(at, f"is {kind}: send {', '.join(wanted)}"))
         for header in self._headers.get(part.name, ()):
             seen = Parts(Received("", "", "", part.headers, b""), {}, {})
-            header.check(seen, faults, pointer("body", [part.name, header.parameter.name]))
+            header.check(seen, faults)
         if is_json(kind) or (not part.media and shape.kinds[0] == "object"):
             return Typed(_json(part.content))
         if shape.kinds[0] == "object" and "scalar" not in shape.kinds:

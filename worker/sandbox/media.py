@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from worker.sandbox.operation import Media
@@ -9,7 +10,8 @@ from worker.sandbox.operation import Media
 _PARAMETER: Final = re.compile(r';\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)(?=\s*(?:;|$))')
 
 
-def parse(header: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=256)
+def parse(header: str) -> tuple[str, Mapping[str, str]]:
     """``Text/Plain; charset="UTF-8"`` -> ``("text/plain", {"charset": "UTF-8"})``."""
     kind, _, _ = header.partition(";")
     found = {name.lower(): _unquote(value) for name, value in _PARAMETER.findall(header)}

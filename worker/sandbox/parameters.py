@@ -22,10 +22,11 @@ _OPAQUE: Final = object()
 
 
 class Reader:
-    """One parameter: how its text is read and judged."""
+    """One parameter: how its text is read and judged; ``at`` is the pointer to it in faults."""
 
-    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+    def __init__(self, parameter: Parameter, schemas: Schemas, at: str) -> None:
         self.parameter = parameter
+        self._at = at
         self.shape = schemas.shape((parameter.schema,) if parameter.schema else ())
         self._schemas = schemas
         self._values = Values(schemas)
@@ -38,8 +39,8 @@ class Reader:
         styled = parameter.where == "query" and parameter.style != "deepObject" and not parameter.media
         return styled and parameter.explode and "object" in self.shape.kinds
 
-    def check(self, parts: Parts, faults: Faults, at: str) -> None:
-        """Note what is wrong with it; ``at`` is the pointer to it. One reading that its schema accepts is enough."""
+    def check(self, parts: Parts, faults: Faults) -> None:
+        """Note what is wrong with it. One reading that its schema accepts is enough."""
         parameter = self.parameter
         if parameter.empty and parts.query.get(parameter.name) == [""]:
             return
@@ -48,11 +49,11 @@ class Reader:
         first = next(values, _ABSENT)
         if first is _ABSENT:
             if unreadable or parameter.required:
-                faults.malformed.append(Fault(at, unreadable[0] if unreadable else "is required"))
+                faults.malformed.append(Fault(self._at, unreadable[0] if unreadable else "is required"))
         elif parameter.schema is not None and first is not _OPAQUE:
             validator = self._schemas.validator(parameter.schema)
             if not any(accepts(validator, value) for value in chain([first], values)):
-                faults.judge(validator, first, at)
+                faults.judge(validator, first, self._at)
 
     def _readings(self, parts: Parts, unreadable: list[str]) -> Iterator[Any]:
         for kind in self._kinds:
@@ -81,7 +82,7 @@ class Parameters:
     """
 
     def __init__(self, operation: Operation, schemas: Schemas, credentials: frozenset[str]) -> None:
-        self._readers = [Reader(parameter, schemas) for parameter in operation.parameters]
+        self._readers = [Reader(each, schemas, pointer(each.where, [each.name])) for each in operation.parameters]
         self._known = credentials | frozenset(self._names())
         self._deep = tuple(f"{p.name}[" for p in operation.parameters if p.style == "deepObject")
         self._open = any(reader.spreads and not reader.shape.closed for reader in self._readers)
@@ -100,7 +101,7 @@ class Parameters:
             )
         parts = Parts(request, path, query, rest)
         for reader in self._readers:
-            reader.check(parts, faults, pointer(reader.parameter.where, [reader.parameter.name]))
+            reader.check(parts, faults)
 
     def _names(self) -> Iterator[str]:
         """Those that the query may have."""

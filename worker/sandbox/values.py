@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote_to_bytes
 
+from worker.sandbox.faults import accepts
 from worker.sandbox.schemas import Schemas, Shape
 
 
@@ -78,10 +79,15 @@ class Values:
             case Typed(value):
                 return value
             case str():
-                return self._text(raw, shape, as_text=as_text)
+                return self._alone(raw, shape, as_text=as_text)
             case list():
                 items = self._schemas.shape(tuple(shape.items))
-                return [self._read(item, items, as_text=as_text) for item in raw]
+                return [
+                    self._scalar(item, items, as_text=as_text)
+                    if isinstance(item, str)
+                    else self._read(item, items, as_text=as_text)
+                    for item in raw
+                ]
             case dict():
                 if (items_of := _listed(raw, shape)) is not None:
                     return self._read(items_of, shape, as_text=as_text)
@@ -90,17 +96,21 @@ class Values:
                     for name, value in raw.items()
                 }
 
-    def _text(self, text: str, shape: Shape, *, as_text: bool) -> Any:
-        """The first reading that one of the schemas of this very place accepts; one text may be a list of one."""
-        readings = list(_scalars(text, shape.types)) if "scalar" in shape.kinds else []
+    def _alone(self, text: str, shape: Shape, *, as_text: bool) -> Any:
+        """One text where a list may be wanted is a list of one; inside of a list it never is."""
         if "array" in shape.types:
-            readings.insert(0, self._read([text], shape, as_text=as_text))
-        *specific, last = readings or [text]
-        if not as_text:
-            for value in specific:
-                if any(self._schemas.validator(place).is_valid(value) for place in shape.places):
-                    return value
-        return last
+            listed = self._read([text], shape, as_text=as_text)
+            if "scalar" not in shape.kinds or (not as_text and self._fits(listed, shape)):
+                return listed
+        return self._scalar(text, shape, as_text=as_text)
+
+    def _scalar(self, text: str, shape: Shape, *, as_text: bool) -> Any:
+        *specific, last = _scalars(text, shape.types)
+        return next((value for value in specific if not as_text and self._fits(value, shape)), last)
+
+    def _fits(self, value: Any, shape: Shape) -> bool:
+        """Whether one of the schemas of this very place accepts the value."""
+        return any(accepts(self._schemas.validator(place), value) for place in shape.places)
 
 
 def _listed(raw: Mapping[str, Raw], shape: Shape) -> list[Raw] | None:
