@@ -32,7 +32,7 @@ class Destination:
         headers: the config's, sent with every request.
         idempotency_header: gets one key per job, the same over retries; None sends none.
         fixed: headers that are the same for every request, weakest first: ours, then the config's.
-        cookie: the config's cookies and the credential's, ``a=1; b=2``; mostly empty.
+        cookies: the config's, ``a=1; b=2``, and the credential's; None where there are neither.
         reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, the key's, and
             the body's type, which the job asks for and the contract decides.
     """
@@ -42,7 +42,7 @@ class Destination:
     headers: Mapping[str, str]
     idempotency_header: str | None = None
     fixed: Mapping[str, str] = field(init=False, repr=False)
-    cookie: str = field(init=False, repr=False)
+    cookies: tuple[str, str] | None = field(init=False, repr=False)
     reserved: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +55,9 @@ class Destination:
         object.__setattr__(
             self, "fixed", _allowed(fixed, {"accept", "cookie"}) | ({"Accept": accept} if accept else {})
         )
-        object.__setattr__(self, "cookie", "; ".join(filter(None, (cookie, self.credential.cookie))))
+        object.__setattr__(
+            self, "cookies", (cookie, self.credential.cookie) if cookie or self.credential.cookie else None
+        )
 
 
 def compose(job: Job, checked: Checked, to: Destination) -> Request:
@@ -94,8 +96,10 @@ def _request(job: Job, checked: Checked, to: Destination, body: bytes | None, me
         headers = _merged(headers, own)
     if body is not None:
         headers["Content-Type"] = media_type
-    if to.cookie:
-        headers = _with_cookies(headers, to.cookie)
+    if to.cookies is not None:
+        configured, credential = to.cookies
+        cookie = _one_cookie(configured, _named(headers, "cookie"), credential)
+        headers = {**_allowed(headers, {"cookie"}), "Cookie": cookie}
     if to.idempotency_header is not None:
         headers[to.idempotency_header] = idempotency_key(job, target, body, own)
     headers.update(to.credential.headers)
@@ -138,12 +142,15 @@ def _accept(answers: frozenset[str]) -> str:
     return ", ".join(structured or (*names, f"{_JSON};q=0.5"))
 
 
-def _with_cookies(headers: Mapping[str, str], cookie: str) -> dict[str, str]:
-    """Headers with cookies that win over those of the same name."""
-    names = {pair.partition("=")[0] for pair in cookie.split("; ")}
-    own = _named(headers, "cookie").split("; ")
-    kept = [pair for pair in own if pair and pair.partition("=")[0] not in names]
-    return {**_allowed(headers, {"cookie"}), "Cookie": "; ".join((*kept, cookie))}
+def _one_cookie(*weakest_first: str) -> str:
+    """One header of several; a cookie of a stronger one wins over those of its name in the weaker."""
+    pairs: list[str] = []
+    taken: set[str] = set()
+    for cookie in reversed(weakest_first):
+        kept = [pair for pair in cookie.split("; ") if pair and pair.partition("=")[0] not in taken]
+        taken |= {pair.partition("=")[0] for pair in kept}
+        pairs = kept + pairs
+    return "; ".join(pairs)
 
 
 def _named(headers: Mapping[str, str], lower: str) -> str:

@@ -1,15 +1,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from worker.auth.credential import StaticCredential
 from worker.contract.endpoint import Endpoint
+from worker.contract.files import Files
+from worker.contract.media import named_in
 from worker.contract.operation import Body, Content, Operation, Parameter
 from worker.contract.schema import Schemas
 from worker.job import UNSET, Job
-from worker.outcome import Request
+from worker.outcome import Cause, Refuse, Request, Unread
 from worker.stages.dispatch import Destination, compose
 from worker.stages.validate import Checked
 
@@ -18,17 +21,22 @@ _PARAMETERS: Final = (
     Parameter("id", "path", "id", required=True, schema=True, style="simple", explode=False),
     Parameter("q", "query", "q", required=False, schema=True, style="form", explode=True),
     Parameter("X-Mode", "header", "X-Mode", required=False, schema=True, style="simple", explode=False),
+    Parameter("sid", "cookie", "sid", required=False, schema=True, style="form", explode=True),
+    Parameter("lang", "cookie", "lang", required=False, schema=True, style="form", explode=True),
 )
 
 
-def _request(job: Job | None = None, body: Body | None = _BODY, **destination: Any) -> Request:
+def _request(
+    job: Job | None = None, body: Body | None = _BODY, files: Path | None = None, answers: str = "", **destination: Any
+) -> Request:
     job = job or _job()
-    operation = Operation("op", "POST", "/things/{id}", _PARAMETERS, body)
-    endpoint = Endpoint(operation, Schemas({}))
-    given: dict[str, Any] = {"credential": StaticCredential("none"), "headers": {}, **destination}
-    return compose(
-        job, Checked(endpoint, job.params, job.body, endpoint.content(None)), Destination("https://h:8443/v1", **given)
+    operation = Operation(
+        "op", "POST", "/things/{id}", _PARAMETERS, body, answers=frozenset(filter(None, answers.split("|")))
     )
+    endpoint = Endpoint(operation, Schemas({}), Files(files))
+    given: dict[str, Any] = {"credential": StaticCredential("none"), "headers": {}, **destination}
+    checked = Checked(endpoint, job.params, job.body, endpoint.content(named_in(job.headers)))
+    return compose(job, checked, Destination("https://h:8443/v1", **given))
 
 
 def _job(params: Mapping[str, Any] | None = None, **more: Any) -> Job:
@@ -110,3 +118,120 @@ def test_a_job_cannot_bring_the_key_itself() -> None:
     job = _job(headers={"idempotency-key": "mine"})
     headers = _request(job, idempotency_header="Idempotency-Key").headers
     assert [value for name, value in headers.items() if name.lower() == "idempotency-key"] != ["mine"]
+
+
+def _as(media_type: str) -> Body:
+    return Body(required=True, contents=(Content(media_type),))
+
+
+@pytest.mark.parametrize(
+    ("contract", "asked", "sent"),
+    [
+        ("application/json", "application/json; charset=utf-8", "application/json; charset=utf-8"),
+        ("application/*+json", None, "application/json"),
+        ("*/*", None, "application/json"),
+        ("text/*", None, "text/plain"),
+        ("text/*", "text/csv; charset=utf-8", "text/csv; charset=utf-8"),
+        ("image/*", "image/png", "image/png"),
+        ("image/png", "IMAGE/PNG", "IMAGE/PNG"),
+    ],
+)
+def test_a_body_is_sent_as_what_the_job_asks_for(contract: str, asked: str | None, sent: str) -> None:
+    """Where the contract covers it, with its parameters."""
+    headers = {"content-type": asked} if asked else {}
+    request = _request(_job(body="x", headers=headers), _as(contract))
+    types = [value for name, value in request.headers.items() if name.lower() == "content-type"]
+    assert types == [sent]
+
+
+def test_a_form_is_sent_with_its_boundary() -> None:
+    """Which is ours, whatever the job says."""
+    headers = {"Content-Type": "multipart/form-data; boundary=mine"}
+    request = _request(_job(body={"a": "1"}, headers=headers), _as("multipart/form-data"))
+    media_type, _, boundary = request.headers["Content-Type"].partition("; boundary=")
+    assert media_type == "multipart/form-data"
+    assert isinstance(request.body, bytes)
+    assert request.body.startswith(f"--{boundary}\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("answers", "accept"),
+    [
+        ("", "application/json"),
+        ("application/json|text/csv", "application/json"),
+        ("*/*", "application/json"),
+        ("application/vnd.api+json|text/html", "application/vnd.api+json"),
+        ("text/csv; header=present|application/pdf", "application/pdf, text/csv, application/json;q=0.5"),
+        ("image/*", "image/*, application/json;q=0.5"),
+        ("text/a\nEvil: 1", "application/json"),
+    ],
+)
+def test_what_the_contract_answers_is_asked_for(answers: str, accept: str) -> None:
+    """JSON before all else; no wildcard behind a comma, which Rails takes for a browser."""
+    assert _request(answers=answers).headers["Accept"] == accept
+
+
+def test_the_accept_of_a_job_or_a_config_wins() -> None:
+    """Whatever its case; once."""
+    of_config = _request(headers={"ACCEPT": "text/x"}, answers="text/csv").headers
+    of_job = _request(_job(headers={"accept": "text/y"}), headers={"Accept": "text/x"}).headers
+    assert [value for name, value in of_config.items() if name.lower() == "accept"] == ["text/x"]
+    assert [value for name, value in of_job.items() if name.lower() == "accept"] == ["text/y"]
+
+
+def test_all_cookies_are_in_one_header() -> None:
+    """The params', the config's, the credential's; the stronger of two with one name."""
+    credential = StaticCredential("env:X", cookie="sid=secret")
+    job = _job({"sid": "forged", "lang": "de"})
+    assert _request(job).headers["Cookie"] == "sid=forged; lang=de"
+    assert _request(job, credential=credential).headers["Cookie"] == "lang=de; sid=secret"
+    assert _request(credential=credential, headers={"cookie": "a=1"}).headers["Cookie"] == "a=1; sid=secret"
+    both = _request(_job({"lang": ["de", "fr"]}), headers={"cookie": "a=1; lang=en"}).headers
+    assert [value for name, value in both.items() if name.lower() == "cookie"] == ["a=1; lang=de; lang=fr"]
+
+
+_FORM: Final = _as("multipart/form-data")
+_PHOTO: Final = {"photo": {"$file": "a.png"}, "title": "x"}
+
+
+def _complete(request: Request) -> Request | Refuse:
+    assert isinstance(request.body, Unread)
+    return request.body.complete()
+
+
+def test_files_are_read_when_the_request_leaves(tmp_path: Path) -> None:
+    """Until then nothing of them is in memory; what it is called and its key are known by then."""
+    (tmp_path / "a.png").write_bytes(b"one")
+    waiting = _request(_job(body=_PHOTO), _FORM, tmp_path, idempotency_header="Key")
+    (tmp_path / "a.png").write_bytes(b"other")
+    request = _complete(waiting)
+    assert isinstance(request, Request)
+    assert isinstance(request.body, bytes)
+    assert b"other" in request.body
+    assert request.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert (waiting.url, waiting.method, waiting.idempotent) == (request.url, request.method, request.idempotent)
+
+
+def test_the_key_of_a_job_with_files_is_that_of_their_bytes(tmp_path: Path) -> None:
+    """The same after a copy, which changes their times; another after a change that keeps their size."""
+
+    def key() -> str:
+        request = _complete(_request(_job(body=_PHOTO), _FORM, tmp_path, idempotency_header="Key"))
+        assert isinstance(request, Request)
+        return request.headers["Key"]
+
+    (tmp_path / "a.png").write_bytes(b"one")
+    first = key()
+    (tmp_path / "a.png").unlink()
+    (tmp_path / "a.png").write_bytes(b"one")
+    assert key() == first
+    (tmp_path / "a.png").write_bytes(b"two")
+    assert key() != first
+
+
+def test_a_file_that_has_gone_refuses_the_request(tmp_path: Path) -> None:
+    """As it would have been when the job was validated."""
+    refused = _complete(_request(_job(body=_PHOTO), _FORM, tmp_path))
+    assert isinstance(refused, Refuse)
+    assert (refused.problem.cause, refused.problem.stage) == (Cause.MISSING, "validate")
+    assert [one.pointer for one in refused.problem.faults] == ["#/body/photo"]
