@@ -10,7 +10,7 @@ from worker.engine.handwritten.marks import Marks
 from worker.engine.handwritten.text import Hole, Text, holes
 from worker.errors import UsageError
 from worker.job import Job, from_payload
-from worker.outcome import Refuse, Request
+from worker.outcome import Refuse, Request, Unread
 from worker.ports import Clock
 from worker.redaction import REDACTED, redact
 from worker.settings import ApiSettings, AuthSettings, BasicAuth
@@ -89,12 +89,20 @@ def _job(payload: Mapping[str, Any]) -> Job:
 
 
 def _request(job: Job, contract: Contract, to: Destination) -> Request:
+    """The whole request, its files read.
+
+    Raises:
+        UsageError: there is none.
+    """
     checked = validate(job, contract, "off")
-    if isinstance(checked, Refuse):
+    made = checked if isinstance(checked, Refuse) else compose(job, checked, to)
+    if isinstance(made, Request) and isinstance(made.body, Unread):
+        made = made.body.complete()
+    if isinstance(made, Refuse):
         raise UsageError(
-            f"this job makes no request ({checked.problem.detail}): mend it with `preflight failures replay --set`"
+            f"this job makes no request ({made.problem.detail}): mend it with `preflight failures replay --set`"
         )
-    return compose(job, checked, to)
+    return made
 
 
 def _refusals(job: Job, contract: Contract, api: ApiSettings) -> Iterator[str]:
@@ -123,5 +131,7 @@ def _unmarked(request: Request, marks: Marks, auth: AuthSettings, remarks: tuple
     if password is not None and isinstance(auth, BasicAuth):
         account = Account(auth.username, password)
         del headers["Authorization"]
+    body = request.body
+    assert not isinstance(body, Unread)  # _request has read it
     texts = tuple((name, marks.unmarked(value)) for name, value in headers.items())
-    return Draft(request.method, marks.unmarked(request.url, in_url=True), texts, request.body, account, remarks)
+    return Draft(request.method, marks.unmarked(request.url, in_url=True), texts, body, account, remarks)

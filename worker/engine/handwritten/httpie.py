@@ -17,9 +17,9 @@ def httpie(draft: Draft) -> str:
     """Lines for a shell: a comment for each remark, then one command that shows the answer with its headers."""
     start = "" if draft.body is None else piped(draft.body)
     flags = "" if start else " --ignore-stdin"
+    if draft.account is not None:  # HTTPie takes no options between the URL and the headers
+        flags += f" -a {word((f'{draft.account.username}:', *draft.account.password))}"
     parts = [f"{start}http{flags} {word((draft.method,))} {word(draft.url)}"]
-    if draft.account is not None:
-        parts.append(f"-a {word((f'{draft.account.username}:', *draft.account.password))}")
     parts += [word(_header(name, value)) for name, value in draft.headers]
     if draft.body is not None and not start:
         parts.append(f"--raw {word((draft.body.decode(),))}")
