@@ -50,6 +50,30 @@ def test_the_demo_behaviour_goes_by_its_name() -> None:
     refused.value.close()
 
 
+def test_it_says_at_the_start_what_it_cannot_serve(tmp_path: Path) -> None:
+    """On stderr, before the line that says where it listens; the rest is served."""
+    contract = tmp_path / "a.json"
+    paths = {
+        "/a": {"get": {"operationId": "a", "parameters": [{"$ref": "#/gone"}]}},
+        "/b": {"get": {"operationId": "b", "parameters": [{"name": "v", "in": "query", "schema": {"pattern": "["}}]}},
+    }
+    contract.write_text(json.dumps({"openapi": "3.1.0", "paths": paths}))
+    with started(str(contract)) as (process, url):
+        with urllib.request.urlopen(f"{url}/b?v=x") as answer:  # noqa: S310 - an http url of our own
+            assert answer.status == 200
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{url}/a")  # noqa: S310 - an http url of our own
+        refused.value.close()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert refused.value.code == 500
+    assert err.splitlines() == [
+        "urn:sandbox#/paths/~1b/get/parameters/0/schema has the pattern '[', which is no regular expression: ignored",
+        "a answers 500: urn:sandbox#/gone does not exist: correct the $ref that leads there",
+        f"2 operations at {url}; Ctrl-C ends it",
+    ]
+
+
 def test_it_serves_a_contract_that_it_is_given(tmp_path: Path) -> None:
     """And remembers when told to."""
     contract = tmp_path / "a.json"

@@ -9,7 +9,6 @@ import pytest
 
 from worker.sandbox import Behaviour, Contract, Sandbox
 from worker.sandbox.credentials import Accepted
-from worker.sandbox.received import Received
 from worker.sandbox.sandbox import Decision
 
 Ask = Callable[..., Decision]
@@ -21,6 +20,8 @@ SCHEMES = {
     "query": {"type": "apiKey", "in": "query", "name": "api_key"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
     "oauth": {"type": "oauth2", "flows": {}},
+    "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://example.com"},
+    "digest": {"type": "http", "scheme": "Digest"},
     "tls": {"type": "mutualTLS"},
 }
 
@@ -68,6 +69,15 @@ def jwt(**claims: Any) -> str:
         ("query", "/x?api_key=l", {}, 401),
         ("query", "/x", {}, 401),
         ("oauth", "/x", {"authorization": "Bearer any"}, 200),
+        ("oauth", "/x", GOOD_LOGIN, 401),
+        ("oidc", "/x", {"authorization": "Bearer any"}, 200),
+        ("oidc", "/x", {"authorization": ""}, 401),
+        ("digest", "/x", {"authorization": 'Digest username="ada"'}, 200),
+        ("digest", "/x", {"authorization": "Bearer any"}, 401),
+        ("login", "/x", {"authorization": "Basic \udcff"}, 401),
+        ("cookie", "/x", {"cookie": "a=b; sid=31d4"}, 200),
+        ("cookie", "/x", {"cookie": "a=sid; sid="}, 401),
+        ("query", "/x?api_key=%6B", {}, 200),
         ("tls", "/x", {}, 200),
     ],
 )
@@ -78,13 +88,6 @@ def test_a_credential_is_read_where_its_scheme_says(
     answer = ask(guarded({scheme: []}), "GET", target, headers=headers).answer
     assert answer.status == status
     assert ("WWW-Authenticate" in answer.headers) == (status == 401)
-
-
-def test_a_cookie_can_be_the_credential() -> None:
-    """As an API key in a cookie."""
-    sandbox = guarded({"cookie": []})
-    assert sandbox.decide(Received("GET", "/x", "", {"cookie": "a=b; sid=1"}, b"")).answer.status == 200
-    assert sandbox.decide(Received("GET", "/x", "", {}, b"")).answer.status == 401
 
 
 def test_the_challenge_tells_a_bad_token_from_none(ask: Ask) -> None:
@@ -111,6 +114,26 @@ def test_alternatives_are_or_and_schemes_in_one_are_and(ask: Ask) -> None:
     both = {"authorization": "Bearer good", "x-api-key": "1"}
     assert ask(sandbox, "GET", "/x", headers=both).answer.status == 200
     assert ask(sandbox, "GET", "/x?api_key=k").answer.status == 200
+
+
+@pytest.mark.parametrize(("own", "status"), [({}, 401), ({"security": []}, 200), ({"security": [{"token": []}]}, 200)])
+def test_an_operation_may_say_more_or_less_than_its_document(ask: Ask, own: dict[str, Any], status: int) -> None:
+    """Its own ``security`` replaces that of the root, an empty one opens it."""
+    root = {
+        "openapi": "3.1.0",
+        "components": {"securitySchemes": SCHEMES},
+        "security": [{"header": []}],
+        "paths": {"/x": {"get": {"responses": {}, **own}}},
+    }
+    sandbox = Sandbox(Contract.of(root), Behaviour(credentials=KNOWN))
+    assert ask(sandbox, "GET", "/x", headers={"authorization": "Bearer good"}).answer.status == status
+
+
+def test_the_challenge_names_the_scheme(ask: Ask) -> None:
+    """Whatever it is."""
+    for scheme, expected in (("digest", 'Digest realm="sandbox"'), ("cookie", 'ApiKey realm="sandbox", in="cookie"')):
+        answer = ask(guarded({scheme: []}), "GET", "/x", headers={"authorization": ""}).answer
+        assert answer.headers["WWW-Authenticate"].startswith(expected)
 
 
 def test_an_empty_alternative_lets_everybody_in(ask: Ask) -> None:
