@@ -13,6 +13,7 @@ from worker.clock import SystemClock
 from worker.contract import contract, own_checks, servers
 from worker.contract.cache import CodeCache, default_folder
 from worker.contract.contract import Contract, DocumentContract
+from worker.contract.files import Files
 from worker.contract.openapi import Habits
 from worker.engine.api import Api
 from worker.engine.finish import Finish
@@ -95,7 +96,7 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
 
 
 def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contract]:
-    """The contract of every API, with the user's own checks.
+    """The contract of every API, with the user's own checks and the files that jobs may send.
 
     Raises:
         ContractError: a document cannot be used.
@@ -108,6 +109,7 @@ def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contr
         if unknown := next((one for one in api.operations if one not in found[name].operations), None):
             said = f"the contract has no operation {unknown!r}; {found[name].suggestion(unknown)}"
             raise ConfigError(f"{origin}.operations: {said}")
+        found[name].files = Files(api.files, f"apis.{name}.files")
         if api.checks:
             functions = own_checks.load(api.checks, f"{origin}.checks")
             found[name].own = own_checks.OwnChecks(functions, api.check_budget_s, system_clock())

@@ -8,11 +8,12 @@ from worker.contract.cache import CodeCache
 from worker.contract.document import decoder
 from worker.contract.endpoint import Endpoint
 from worker.contract.explain import suggest
+from worker.contract.files import Files
 from worker.contract.library import Library
 from worker.contract.openapi import DEFAULT, Habits, Read
 from worker.contract.operation import Operation, refused
-from worker.contract.schema import Engine, Schemas
 from worker.contract.own_checks import OwnChecks
+from worker.contract.schema import Engine, Schemas
 from worker.errors import ContractError
 from worker.settings.api import OperationSettings
 
@@ -25,9 +26,11 @@ class Contract:
         title: what the document calls the API; may be empty.
         schemas: everything that the operations' schemas refer to.
         own: the user's own checks, which come after the schemas; None where there are none.
+        files: those that jobs may send.
     """
 
     own: OwnChecks | None = None
+    files: Files = Files()
 
     def __init__(self, operations: Mapping[str, Operation], schemas: Schemas, origin: str, title: str = "") -> None:
         self.operations = operations
@@ -53,7 +56,7 @@ class Contract:
             raise ContractError(f"{self._origin}: operation {name}: {error}") from error
 
     def _compiled(self, operation: Operation) -> Endpoint:
-        return Endpoint(operation, self.schemas)
+        return Endpoint(operation, self.schemas, self.files)
 
     def suggestion(self, name: str) -> str:
         """What a person may have meant by a name that is not there."""
@@ -93,11 +96,11 @@ class DocumentContract(Contract):
     def _compiled(self, operation: Operation) -> Endpoint:
         """The operation as far as it can be enforced; one that cannot be compiled at all is unusable, and says why."""
         try:
-            return Endpoint(operation, self.schemas)
+            return Endpoint(operation, self.schemas, self.files)
         except ContractError:
             self.set_aside()
         try:
-            return Endpoint(operation, self.schemas)
+            return Endpoint(operation, self.schemas, self.files)
         except ContractError as error:
             return Endpoint(refused(operation, self.library.without_root(str(error))), self.schemas)
 

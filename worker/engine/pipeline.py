@@ -3,6 +3,7 @@
 The first half is pure and synchronous, and done for a whole batch of leases at once, while its code is in the caches.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
@@ -27,6 +28,7 @@ from worker.outcome import (
     Reply,
     Retry,
     Settlement,
+    Unread,
 )
 from worker.ports import Clock, Quota
 from worker.redaction import REDACTED, redact_body
@@ -78,6 +80,12 @@ class Pipeline:
         if (late := self._too_late(job, api)) is not None:
             await self._quota.refund(lease.lane, 1, job.cost)
             return Settlement(lease, late)
+        if isinstance(case.request.body, Unread):
+            made = await asyncio.to_thread(case.request.body.complete)
+            if isinstance(made, Refuse):
+                await self._quota.refund(lease.lane, 1, job.cost)
+                return Settlement(lease, judge.refused(made))
+            case = case._replace(request=made)
         return await self._dispatch(api, case)
 
     def interrupted(self, lease: Lease) -> Settlement:
