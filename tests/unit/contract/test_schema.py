@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from worker.contract.cache import CodeCache
 from worker.contract.schema import Dialect, Engine, Schemas, dialect_of
 from worker.errors import ContractError
 
@@ -13,6 +15,29 @@ def test_auto_takes_the_fast_engine_where_it_is_proven_only() -> None:
     assert Schemas({}, engine="jsonschema-rs").compile(inside).engine == "jsonschema-rs"
     with pytest.raises(ContractError, match="format date"):
         Schemas({}, engine="fastjsonschema").compile(outside)
+
+
+class _Counting(CodeCache):
+    """A cache that keeps nothing, and counts what is generated."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.made = 0
+
+    def get(self, key: str, make: Callable[[], str]) -> str:
+        self.made += 1
+        return super().get(key, make)
+
+
+def test_code_is_generated_for_the_first_value_and_once() -> None:
+    """Of a large contract's operations most are never used; whoever asks for the engine by name is told at once."""
+    cache = _Counting()
+    validator = Schemas({}, cache=cache).compile({"type": "integer"})
+    assert cache.made == 0
+    assert [validator.is_valid(value) for value in (1, "x", 2)] == [True, False, True]
+    assert cache.made == 1
+    Schemas({}, engine="fastjsonschema", cache=cache).compile({"type": "integer"})
+    assert cache.made == 2
 
 
 @pytest.mark.parametrize("engine", ["auto", "jsonschema-rs"])
