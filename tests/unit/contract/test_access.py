@@ -1,0 +1,109 @@
+from typing import Any, Final
+
+import pytest
+
+from worker.contract.access import Access
+from worker.contract.library import Library
+from worker.contract.operation import Operation, Parameter
+from worker.contract.security import read
+from worker.outcome import Cause
+from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
+from worker.settings.secret import Secret
+
+_SECRET: Final = Secret("hunter22", "env:X")
+_SCHEMES: Final = {
+    "token": {"type": "http", "scheme": "Bearer"},
+    "password": {"type": "http", "scheme": "basic"},
+    "digest": {"type": "http", "scheme": "digest"},
+    "login": {"type": "oauth2", "flows": {}},
+    "id": {"type": "openIdConnect", "openIdConnectUrl": "https://h"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "raw": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    "query": {"type": "apiKey", "in": "query", "name": "k"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
+    "cert": {"type": "mutualTLS"},
+    "again": {"$ref": "#/components/securitySchemes/key"},
+}
+_K: Final = Parameter("k", "query", "k", required=False, schema={}, style="form", explode=True)
+BEARER: Final = BearerAuth(_SECRET)
+BASIC: Final = BasicAuth("u", _SECRET)
+NONE: Final = NoAuth()
+
+
+def _key(place: Any, name: str) -> ApiKeyAuth:
+    return ApiKeyAuth(name, place, _SECRET)
+
+
+def _operation(*alternatives: tuple[str, ...]) -> Operation:
+    library = Library({"components": {"securitySchemes": _SCHEMES}})
+    required: Any = [{name: [] for name in names} for names in alternatives]
+    return Operation("op", "GET", "/", (_K,), security=read(library, required))
+
+
+@pytest.mark.parametrize(
+    ("auth", "scheme"),
+    [
+        (BEARER, "token"),
+        (BEARER, "login"),
+        (BEARER, "id"),
+        (BEARER, "raw"),
+        (BASIC, "password"),
+        (BASIC, "raw"),
+        (_key("header", "x-key"), "key"),
+        (_key("header", "X-Key"), "again"),
+        (_key("header", "Authorization"), "digest"),
+        (_key("header", "Authorization"), "token"),
+        (_key("query", "k"), "query"),
+        (_key("cookie", "sid"), "cookie"),
+        (NONE, "never described"),
+    ],
+)
+def test_a_credential_meets_schemes_of_its_kind(auth: AuthSettings, scheme: str) -> None:
+    """And those of which nobody can say what they ask for."""
+    assert Access(auth, ()).fault(_operation((scheme,)), (), ()) is None
+
+
+@pytest.mark.parametrize(
+    ("auth", "scheme"),
+    [
+        (NONE, "token"),
+        (BASIC, "token"),
+        (BEARER, "password"),
+        (BEARER, "digest"),
+        (BEARER, "cert"),
+        (_key("header", "X-Other"), "key"),
+        (_key("query", "K"), "query"),
+        (_key("query", "sid"), "cookie"),
+    ],
+)
+def test_an_operation_that_asks_for_another_is_not_called(auth: AuthSettings, scheme: str) -> None:
+    """The API would answer 401."""
+    fault = Access(auth, ()).fault(_operation((scheme,)), (), ())
+    assert fault is not None
+    assert (fault.cause, fault.rule) == (Cause.UNAUTHORISED, "security")
+    assert scheme in fault.detail
+
+
+def test_any_alternative_lets_in_by_all_of_its_schemes() -> None:
+    """An empty one lets everybody in."""
+    both = _operation(("token", "key"), ("query",))
+    assert Access(BEARER, ()).fault(both, (), ()) is not None
+    assert Access(BEARER, ["X-Key"]).fault(both, (), ()) is None
+    assert Access(_key("query", "k"), ()).fault(both, (), ()) is None
+    assert Access(NONE, ()).fault(_operation(("token",), ()), (), ()) is None
+    assert Access(NONE, ()).fault(_operation(), (), ()) is None
+
+
+def test_a_job_may_bring_its_own_key() -> None:
+    """In a header, or in a parameter that the contract describes; the next job has to bring its own."""
+    access = Access(NONE, ())
+    assert access.fault(_operation(("key",)), ["x-KEY"], ()) is None
+    assert access.fault(_operation(("query",)), (), ["k"]) is None
+    assert access.fault(_operation(("key",)), (), ()) is not None
+
+
+def test_schemes_that_the_config_names_are_the_ones_that_are_met() -> None:
+    """Whatever their kind: a gateway may add what is asked for."""
+    auth = BearerAuth(_SECRET, ("cert",))
+    assert Access(auth, ()).fault(_operation(("cert",)), (), ()) is None
+    assert Access(auth, ()).fault(_operation(("token",)), (), ()) is not None
