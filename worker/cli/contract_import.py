@@ -47,6 +47,8 @@ def command(ctx: click.Context, /, file: Path, output: Path | None, api: str | N
     click.echo(printable(f"{file}: {made.read}"), err=True)
     for reason in made.left_out:
         click.echo(printable(f"left out: {reason}"), err=True)
+    for note in made.notes:
+        click.echo(printable(f"note: {note}"), err=True)
     click.echo("\nadd to preflight.toml:\n", err=True)
     for line in made.config.splitlines():
         click.echo(printable(line), err=True)

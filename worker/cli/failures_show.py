@@ -98,6 +98,7 @@ def _print_request(draft: "Draft", program: str, id_: str) -> None:
     from worker.engine.handwritten.curl import curl
     from worker.engine.handwritten.httpie import httpie
     from worker.engine.handwritten.postman import postman
+    from worker.engine.handwritten.text import variable
 
     write: Mapping[str, Callable[[], str]] = {
         "curl": lambda: curl(draft),
@@ -106,8 +107,10 @@ def _print_request(draft: "Draft", program: str, id_: str) -> None:
     }
     text = write[program]()
     unset = [hole.name for hole in draft.holes if hole.path is None and hole.name not in os.environ]
-    for remark in draft.remarks if program == "postman" else ():
-        click.echo(printable(remark), err=True)
+    if program == "postman":
+        unset = [variable(hole.name) for hole in draft.holes]
+        for remark in draft.remarks:
+            click.echo(printable(remark), err=True)
     if unset:
-        click.echo(f"set before you run it: {', '.join(unset)}", err=True)
+        click.echo(f"set before you send it: {', '.join(unset)}", err=True)
     click.echo(text)

@@ -114,7 +114,7 @@ def test_the_request_is_what_would_be_sent_now(show: Show) -> None:
     assert '  -H "X-Auth-Token: $SHOP_X_AUTH_TOKEN" \\' in lines
     assert "  -H 'X-Plain: plain' \\" in lines
     assert lines[-1] == """  --data-raw '{"qty":2,"note":"it'\\''s $5"}'"""
-    assert "set before you run it: SHOP_X_AUTH_TOKEN" in result.stderr
+    assert "set before you send it: SHOP_X_AUTH_TOKEN\n" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from worker.contract.postman.auth import Scheme, scheme
 from worker.contract.postman.collection import Collection, Request
 from worker.contract.postman.config import config
 from worker.contract.postman.names import api_name, operation_name
-from worker.contract.postman.operation import Member, operation, problems
+from worker.contract.postman.notes import notes, problems
+from worker.contract.postman.operation import Member, operation
 from worker.contract.postman.url import signature, target
 from worker.contract.postman.variables import VARIABLE, names, replaced
 from worker.errors import ContractError
@@ -28,12 +29,14 @@ class Imported:
         document: OpenAPI 3.1.
         read: how much was read, in words.
         left_out: what was not, and why; a sentence each.
+        notes: what had to be guessed, or is not known; a sentence each.
         config: lines of TOML.
     """
 
     document: Mapping[str, Any]
     read: str
     left_out: tuple[str, ...]
+    notes: tuple[str, ...]
     config: str
 
 
@@ -65,12 +68,11 @@ def imported(collection: Collection, api: str | None, server: str | None, file: 
     left_out = [*collection.left_out, *filter(None, map(_unsendable, members)), *_elsewhere(sendable, origin)]
     if not groups:
         raise ContractError("; ".join(["it has no request that an operation could be made of", *left_out[:_MOST_TOLD]]))
-    for group in groups:
-        left_out += dict.fromkeys(problems(group.members))
     name, base = api or api_name(collection.name), origin + prefix
+    noted = [*notes(base, here), *(problem for group in groups for problem in problems(group.members))]
     told = f"{sum(not one.request.is_sample for one in here):,} requests make {len(groups):,} operations at {base}"
     lines = config(name, base, file or f"{name}.openapi.json", here)
-    return Imported(_document(collection, base, groups), told, tuple(left_out), lines)
+    return Imported(_document(collection, base, groups), told, tuple(left_out), tuple(dict.fromkeys(noted)), lines)
 
 
 def _member(request: Request) -> Member:

@@ -63,16 +63,6 @@ def operation(name: str, path: str, members: Sequence[Member], schemes: Sequence
     return made
 
 
-def problems(members: Sequence[Member]) -> Iterator[str]:
-    """What could not be read of the members, and what was done instead."""
-    for member in members:
-        sample = body(member.request)
-        if sample is not None and sample.problem:
-            yield f"{member.request.title}: {sample.problem}"
-        if any(pair.enabled and pair.name.lower() == "cookie" for pair in member.request.headers):
-            yield f"{member.request.title}: its Cookie header is left out; a session is a secret"
-
-
 def _path(path: str, members: Sequence[Member]) -> Iterator[dict[str, Any]]:
     for index, name in enumerate(placeholders(path)):
         if name in placeholders(path)[:index]:

@@ -39,15 +39,14 @@ class Target(NamedTuple):
 
 def target(request: Request) -> Target:
     """Take a request's URL apart."""
-    given = request.url if isinstance(request.url, dict) else {"raw": text(request.url)}
-    written = (text(given.get("raw")) or _assembled(given)).strip().partition("#")[0]
-    before, _, query = written.partition("?")
+    before, _, query = written(request).partition("?")
     head = _HEAD.fullmatch(before)
     assert head is not None  # it matches any text
     scheme, host, rest = head.groups()
     base = request.variables.resolved(f"{scheme}://{host}" if scheme else host)
     origin, prefix = _server(base)
     path, values = _template(rest, request.variables)
+    given = request.url if isinstance(request.url, dict) else {}
     described = {pair.name: pair for pair in pairs(given.get("variable"))}
     values |= {name: known(pair.value, request.variables) for name, pair in described.items() if name in values}
     listed = given.get("query")
@@ -59,6 +58,12 @@ def target(request: Request) -> Target:
         values,
         {name: pair.description for name, pair in described.items() if pair.description},
     )
+
+
+def written(request: Request) -> str:
+    """A request's URL as one text, without its fragment."""
+    given = request.url if isinstance(request.url, dict) else {"raw": request.url}
+    return (text(given.get("raw")) or _assembled(given)).strip().partition("#")[0]
 
 
 def placeholders(path: str) -> list[str]:

@@ -36,7 +36,7 @@ def postman(draft: Draft, name: str) -> str:
         request["body"] = {"mode": "raw", "raw": _decoded(draft.body)}
     remarks = "\n".join([*draft.remarks, *_replaced(draft)])
     collection = {
-        "info": {"name": name, "schema": _SCHEMA, "description": remarks},
+        "info": {"name": name, "schema": _SCHEMA, **({"description": remarks} if remarks else {})},
         "item": [{"name": name, "request": request}],
         "variable": [{"key": variable(hole.name), "value": "", "type": "string"} for hole in draft.holes],
     }

@@ -134,10 +134,10 @@ def test_no_secret_of_a_collection_is_written(make: "Make") -> None:
             {"key": "plain", "value": "hunter2", "type": "secret"},
         ],
     )
-    told = orjson.dumps(made.document).decode() + made.config + made.read + "".join(made.left_out)
+    told = orjson.dumps(made.document).decode() + made.config + made.read + "".join((*made.left_out, *made.notes))
     assert SECRET not in told
     assert "hunter2" not in told
-    assert "Variable: its Cookie header is left out; a session is a secret" in made.left_out
+    assert "Variable: its Cookie header is left out; a session is a secret" in made.notes
 
 
 def test_an_idempotency_key_is_the_workers_to_make(make: "Make") -> None:

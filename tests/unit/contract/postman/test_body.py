@@ -65,7 +65,7 @@ def test_json_that_cannot_be_read_may_be_anything(make: Any) -> None:
     """And it is said why."""
     made = make({"name": "Create", "request": {"method": "POST", "url": "https://shop.example/o", **raw('{"a": ')}})
     assert made.document["paths"]["/o"]["post"]["requestBody"]["content"] == {"application/json": {"schema": {}}}
-    assert made.left_out[0].startswith("Create: its body is no JSON (")
+    assert made.notes[0].startswith("Create: its body is no JSON (")
 
 
 @pytest.mark.parametrize(

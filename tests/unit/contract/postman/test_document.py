@@ -156,6 +156,18 @@ def test_a_server_that_nobody_knows_is_a_variable(make: "Make") -> None:
     assert 'base_url = "https://${env:TENANT}.example"' in made.config
 
 
+def test_what_is_not_known_is_told(make: "Make") -> None:
+    """Of the server, of paths and of bodies: what each variable became."""
+    raw = '{"qty": {{qty}}, "note": "{{word}}", "id": "{{$guid}}", "key": "{{known}}"}'
+    one = item(url="https://{{host}}/orders/{{orderId}}/:line?a={{page}}", body={"mode": "raw", "raw": raw})
+    assert make(one, variable=[{"key": "known", "value": "k"}, {"key": "orderId", "value": "17"}]).notes == (
+        "the collection does not say what {{host}} is: set HOST, or write base_url yourself",
+        "{{orderId}} stands in paths, so each job gives it as a parameter",
+        "nothing is known of {{qty}}, {{word}}: where that stands in a body, jobs may have any value",
+    )
+    assert make(item()).notes == ()
+
+
 def test_what_cannot_be_an_operation_is_left_out(make: "Make") -> None:
     """And where nothing is left, that is an error."""
     bad = [item("Link", method="LINK"), item("Socket", "wss://shop.example"), item("Nowhere", "/orders")]
