@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import orjson
 
+from worker.contract.shown import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
+__all__ = ["console", "is_terminal", "print_json", "print_table", "printable", "table"]
 
 _PIPED_WIDTH: Final = 160
 
@@ -57,10 +60,3 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     for row in rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
     return made
-
-
-def printable(text: str) -> str:
-    """Text in which control characters are written out, so that what an API answered cannot steer a terminal."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
-    )

@@ -47,6 +47,47 @@ def test_a_person_sees_twenty_bad_rows_unless_they_ask_for_all(shell: "Shell", o
     assert {record["source"]["line"] for record in records.lines[:-1]} == set(range(1, 31))
 
 
+def test_many_bad_rows_end_in_what_is_wrong_with_all_of_them(shell: "Shell", orders: Orders) -> None:
+    """By kind of fault: how many rows, and the first three; with twenty bad rows or fewer there is nothing to add."""
+    shell.write("a.jsonl", [*orders(25, qty=0), *orders(2, 25, qty="1"), *orders(1, 27, email="x")])
+    many, few = shell("check", "a.jsonl"), shell("check", shell.write("b.jsonl", orders(20, qty=0)))
+    *_, heading, columns, first, second, third = many.out.splitlines()
+    assert heading == "all 28 by kind of fault:"
+    assert columns.split() == ["rows", "operation", "where", "rule", "lines", "for", "example"]
+    assert first.split()[:7] == ["25", "createOrder", "#/body/qty", "minimum", "1,", "2,", "3"]
+    assert first.endswith("0 is less than 1 (send 1 or more)")
+    assert second.split()[:6] == ["2", "createOrder", "#/body/qty", "type", "26,", "27"]
+    assert third.split()[:5] == ["1", "createOrder", "#/body/email", "format", "28"]
+    assert "kind of fault" not in few.out
+
+
+def test_a_person_may_ask_for_the_kinds_alone(shell: "Shell", orders: Orders) -> None:
+    """However few bad rows there are, and all kinds of them."""
+    shell.write("a.jsonl", [{**job, "params": {"shop": "ulm", f"x{n}": 1}} for n, job in enumerate(orders(30))])
+    alone, every = shell("check", "a.jsonl", "--group"), shell("check", "a.jsonl")
+    assert len(alone.out.splitlines()) == 31
+    assert "a.jsonl:" not in alone.out
+    assert "... and 10 more kinds; --group shows them" in every.out
+    assert (alone.code, shell("check", "a.jsonl", "--group", "--json").code) == (1, 2)
+
+
+def test_a_row_with_many_faults_is_not_a_page(shell: "Shell", orders: Orders) -> None:
+    """Unless all are asked for; then the last line says that even those are not all."""
+    shell.write("a.jsonl", orders(1, tags=[None] * 5000))
+    some, every = shell("check", "a.jsonl"), shell("check", "a.jsonl", "--all")
+    assert len(some.out.splitlines()) == 22
+    assert some.out.splitlines()[-1].strip() == "... and 981 more faults in this row; --all shows them"
+    assert every.out.splitlines()[-1].strip().startswith("#: there are more than these 1,000 faults")
+
+
+def test_what_a_row_says_cannot_steer_a_terminal(shell: "Shell", orders: Orders) -> None:
+    """Neither a value nor a name, which is part of the pointer."""
+    shell.write("a.jsonl", orders(1, **{"currency": "\x1b[31m", "\x1b[2J\u202e": 1}))
+    told = shell("check", "a.jsonl")
+    assert "\\x1b[2J\\u202e" in told.out
+    assert told.out.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
