@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from worker.auth import credential
 from worker.clock import SystemClock
 from worker.contract import contract, own_checks, servers
+from worker.contract.access import Access
 from worker.contract.cache import CodeCache, default_folder
 from worker.contract.contract import Contract, DocumentContract
 from worker.contract.files import Files
@@ -96,7 +97,7 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
 
 
 def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contract]:
-    """The contract of every API, with the user's own checks and the files that jobs may send.
+    """The contract of every API, with the user's own checks, the files that jobs may send, and what opens operations.
 
     Raises:
         ContractError: a document cannot be used.
@@ -109,6 +110,8 @@ def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contr
         if unknown := next((one for one in api.operations if one not in found[name].operations), None):
             said = f"the contract has no operation {unknown!r}; {found[name].suggestion(unknown)}"
             raise ConfigError(f"{origin}.operations: {said}")
+        found[name].access = Access(api.auth, api.headers)
+        found[name].strips = api.read_only == "strip"
         found[name].files = Files(api.files, f"apis.{name}.files")
         if api.checks:
             functions = own_checks.load(api.checks, f"{origin}.checks")

@@ -1,4 +1,4 @@
-"""Whether what the config holds lets a request into an operation: its credential and headers against security schemes."""
+"""Whether what the config holds lets a request in: credential and headers, against an operation's security schemes."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
@@ -28,8 +28,8 @@ class Access:
         self._headers = frozenset(("header", name.lower()) for name in headers)
         self._free: set[str] = set()  # operations that let this in, whatever the job: at most as many as there are
 
-    def fault(self, operation: Operation, headers: Collection[str], params: Collection[str]) -> Fault | None:
-        """Why an operation would not let a job in; None where it would.
+    def faults(self, operation: Operation, headers: Collection[str], params: Collection[str]) -> list[Fault]:
+        """Why an operation would not let a job in; empty where it would.
 
         Args:
             operation: what is called.
@@ -37,17 +37,17 @@ class Access:
             params: names of the job's own, plain; one may be a key.
         """
         if operation.name in self._free:
-            return None
+            return []
         if _opens(operation, self._meets):
             self._free.add(operation.name)
-            return None
+            return []
         own = frozenset(_brought(operation, headers, params))
         if _opens(operation, lambda scheme: self._meets(scheme) or not own.isdisjoint(_taken(scheme))):
-            return None
+            return []
         asked = " or ".join(" and ".join(map(str, alternative)) for alternative in operation.security)
         detail = f"{operation.name} asks for {asked}, which the config does not have"
         hint = "configure it in [apis.NAME.auth]; if the credential there is meant, write auth.schemes"
-        return Fault("#/operation", "job", "security", detail, hint, Cause.UNAUTHORISED)
+        return [Fault("#/operation", "job", "security", detail, hint, Cause.UNAUTHORISED)]
 
     def _meets(self, scheme: Scheme) -> bool:
         taken = _taken(scheme)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from worker.contract import aside, declared, library, openapi
+from worker.contract.access import Access
 from worker.contract.cache import CodeCache
 from worker.contract.document import decoder
 from worker.contract.endpoint import Endpoint
@@ -26,10 +27,14 @@ class Contract:
         title: what the document calls the API; may be empty.
         schemas: everything that the operations' schemas refer to.
         own: the user's own checks, which come after the schemas; None where there are none.
+        access: whom operations let in, which comes last; None lets everybody in.
+        strips: read-only values are taken out of a request, instead of refusing it.
         files: those that jobs may send.
     """
 
     own: OwnChecks | None = None
+    access: Access | None = None
+    strips = False
     files: Files = Files()
 
     def __init__(self, operations: Mapping[str, Operation], schemas: Schemas, origin: str, title: str = "") -> None:

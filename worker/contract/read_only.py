@@ -14,6 +14,9 @@ from worker.errors import ContractError
 #: What becomes of a read-only property that a request holds: it is refused, taken out, or sent as it is.
 ReadOnly = Literal["error", "strip", "allow"]
 
+#: The rule that a read-only value in a request breaks.
+READ_ONLY: Final = "readOnly"
+
 _MAX_HOPS: Final = 20  # references and ``allOf`` on the way to a property; more is a cycle
 
 
@@ -34,7 +37,7 @@ def withhold(library: Library, found: Sequence[Found], read_only: ReadOnly) -> N
                 forbidden.append((properties, name))
     if read_only != "allow":
         for properties, name in forbidden:
-            properties[name] = {"readOnly": True, "not": {}}
+            properties[name] = {READ_ONLY: True, "not": {}}
 
 
 def _into_properties(library: Library, found: Sequence[Found]) -> Iterator[Any]:
@@ -76,7 +79,7 @@ def _is_read_only(library: Library, schema: Any, uri: str, hops: int = 0) -> boo
     """Whether a property is; beside a ``$ref`` too, where 3.0 ignores it but nobody means anything else."""
     if not isinstance(schema, dict) or hops > _MAX_HOPS:
         return False
-    if schema.get("readOnly") is True:
+    if schema.get(READ_ONLY) is True:
         return True
     if not isinstance(reference := schema.get("$ref"), str):
         return False

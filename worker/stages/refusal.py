@@ -11,6 +11,7 @@ _TITLES: Final = {
     Cause.MALFORMED: ("the job is not well formed", "the job is not well formed in {n} places"),
     Cause.MISSING: ("1 required value is missing", "{n} required values are missing"),
     Cause.INVALID: ("1 value is not allowed", "{n} values are not allowed"),
+    Cause.UNAUTHORISED: ("no credential that the operation asks for", "no credential that the operation asks for"),
 }
 _MAX_IN_DETAIL: Final = 3
 _CUT: Final = Fault(
@@ -35,6 +36,7 @@ def refusal(faults: Sequence[Fault], stage: Stage) -> Problem:
         f"{title}, and there are more" if cut else title,
         _detail(kept, cut=cut),
         faults=(*kept, _CUT) if cut else tuple(kept),
+        retryable=Cause.UNAUTHORISED in counts,  # once the config has it
     )
 
 

@@ -7,6 +7,8 @@ from worker.contract.contract import Contract
 from worker.contract.endpoint import Endpoint
 from worker.contract.media import named_in
 from worker.contract.operation import Content, Operation
+from worker.contract.read_only import READ_ONLY
+from worker.contract.strip import without
 from worker.job import UNSET, Job, from_payload
 from worker.outcome import Cause, Fault, Refuse
 from worker.settings import Validation
@@ -70,12 +72,38 @@ def _check(
     checked = Checked(endpoint, endpoint.resolve(given), body, content)
     if mode == "off":
         return _written(checked, media_type)
-    found = endpoint.faults(checked.params, body, content, media_type)
-    if not found and contract.own is not None:
-        found = contract.own.faults(_job(whole), operation)
+    checked, found = _held(checked, contract, whole, headers, media_type)
     if not found:
         return checked
     return _refuse(found) if mode == "enforce" else _written(checked._replace(warned=tuple(found)), media_type)
+
+
+def _held(
+    checked: Checked,
+    contract: Contract,
+    whole: Job | Mapping[str, Any],
+    headers: Mapping[str, str],
+    media_type: str | None,
+) -> tuple[Checked, list[Fault]]:
+    """The job as it may be sent, and what is wrong with it: by its schemas, else by own checks, else by access."""
+    endpoint = checked.endpoint
+    found = endpoint.faults(checked.params, checked.body, checked.content, media_type)
+    if found and contract.strips:
+        checked, found = _stripped(checked, found, media_type)
+    if not found and contract.own is not None:
+        found = contract.own.faults(_job(whole), endpoint.operation)
+    if not found and contract.access is not None:
+        found = contract.access.faults(endpoint.operation, headers, checked.params)
+    return checked, found
+
+
+def _stripped(checked: Checked, found: list[Fault], media_type: str | None) -> tuple[Checked, list[Fault]]:
+    """The job without its read-only values, and what is wrong with it then."""
+    pointers = [fault.pointer for fault in found if fault.rule == READ_ONLY]
+    if not pointers:
+        return checked, found
+    less = checked._replace(body=without(checked.body, pointers))
+    return less, less.endpoint.faults(less.params, less.body, less.content, media_type)
 
 
 def _job(whole: Job | Mapping[str, Any]) -> Job:
@@ -98,4 +126,4 @@ def _wrong_type(media_type: str, operation: Operation) -> Fault:
 
 
 def _refuse(faults: list[Fault]) -> Refuse:
-    return Refuse(refusal(faults, "validate"))
+    return Refuse(refusal(faults, "authorise" if faults[0].cause is Cause.UNAUTHORISED else "validate"))

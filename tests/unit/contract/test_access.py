@@ -60,7 +60,7 @@ def _operation(*alternatives: tuple[str, ...]) -> Operation:
 )
 def test_a_credential_meets_schemes_of_its_kind(auth: AuthSettings, scheme: str) -> None:
     """And those of which nobody can say what they ask for."""
-    assert Access(auth, ()).fault(_operation((scheme,)), (), ()) is None
+    assert Access(auth, ()).faults(_operation((scheme,)), (), ()) == []
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,7 @@ def test_a_credential_meets_schemes_of_its_kind(auth: AuthSettings, scheme: str)
 )
 def test_an_operation_that_asks_for_another_is_not_called(auth: AuthSettings, scheme: str) -> None:
     """The API would answer 401."""
-    fault = Access(auth, ()).fault(_operation((scheme,)), (), ())
-    assert fault is not None
+    (fault,) = Access(auth, ()).faults(_operation((scheme,)), (), ())
     assert (fault.cause, fault.rule) == (Cause.UNAUTHORISED, "security")
     assert scheme in fault.detail
 
@@ -87,23 +86,23 @@ def test_an_operation_that_asks_for_another_is_not_called(auth: AuthSettings, sc
 def test_any_alternative_lets_in_by_all_of_its_schemes() -> None:
     """An empty one lets everybody in."""
     both = _operation(("token", "key"), ("query",))
-    assert Access(BEARER, ()).fault(both, (), ()) is not None
-    assert Access(BEARER, ["X-Key"]).fault(both, (), ()) is None
-    assert Access(_key("query", "k"), ()).fault(both, (), ()) is None
-    assert Access(NONE, ()).fault(_operation(("token",), ()), (), ()) is None
-    assert Access(NONE, ()).fault(_operation(), (), ()) is None
+    assert Access(BEARER, ()).faults(both, (), ())
+    assert Access(BEARER, ["X-Key"]).faults(both, (), ()) == []
+    assert Access(_key("query", "k"), ()).faults(both, (), ()) == []
+    assert Access(NONE, ()).faults(_operation(("token",), ()), (), ()) == []
+    assert Access(NONE, ()).faults(_operation(), (), ()) == []
 
 
 def test_a_job_may_bring_its_own_key() -> None:
     """In a header, or in a parameter that the contract describes; the next job has to bring its own."""
     access = Access(NONE, ())
-    assert access.fault(_operation(("key",)), ["x-KEY"], ()) is None
-    assert access.fault(_operation(("query",)), (), ["k"]) is None
-    assert access.fault(_operation(("key",)), (), ()) is not None
+    assert access.faults(_operation(("key",)), ["x-KEY"], ()) == []
+    assert access.faults(_operation(("query",)), (), ["k"]) == []
+    assert access.faults(_operation(("key",)), (), ())
 
 
 def test_schemes_that_the_config_names_are_the_ones_that_are_met() -> None:
     """Whatever their kind: a gateway may add what is asked for."""
     auth = BearerAuth(_SECRET, ("cert",))
-    assert Access(auth, ()).fault(_operation(("cert",)), (), ()) is None
-    assert Access(auth, ()).fault(_operation(("token",)), (), ()) is not None
+    assert Access(auth, ()).faults(_operation(("cert",)), (), ()) == []
+    assert Access(auth, ()).faults(_operation(("token",)), (), ())
