@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final, NamedTuple
 
@@ -23,8 +24,6 @@ from worker.outcome import Cause
 #: in pieces nearly everywhere, by a protocol of the API's own.
 MAX_BYTES: Final = 64 * 1024 * 1024
 _MEMBERS: Final = frozenset({"$file", "$base64", "filename", "content_type"})
-#: Without the machine's own list, so that the same job makes the same request on each.
-_TYPES: Final = mimetypes.MimeTypes()
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 Make = Callable[[tuple[str | int, ...], Mapping[str, Any]], Any]
@@ -40,8 +39,14 @@ class Upload(NamedTuple):
     @property
     def likely_type(self) -> str | None:
         """What its name's ending says; None where it says nothing."""
-        media_type, packed = _TYPES.guess_type(f"/{self.filename or ''}", strict=False)
+        media_type, packed = _types().guess_type(f"/{self.filename or ''}", strict=False)
         return None if packed else media_type
+
+
+@cache
+def _types() -> mimetypes.MimeTypes:
+    """Python's own list and not the machine's, so that the same job makes the same request on each."""
+    return mimetypes.MimeTypes()
 
 
 def upload_of(reference: Mapping[str, Any], content: bytes = b"") -> Upload:
