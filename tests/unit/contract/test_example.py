@@ -132,5 +132,5 @@ paths:
     )
     contract = from_document(document)
     assert example(contract, "get") == {"params": {"path.id": 7, "query.id": "id"}}
-    assert example(contract, "upload") is None
+    assert example(contract, "upload") == {"params": {"id": 1}, "body": "text"}
     assert example(contract, "gone") is None
