@@ -9,7 +9,7 @@ import orjson
 from worker.contract.media import essence, kind_of
 from worker.contract.postman.collection import Pair, Request, pairs
 from worker.contract.postman.infer import Unknown
-from worker.contract.postman.variables import VARIABLE, Variables, replaced, text
+from worker.contract.postman.variables import VARIABLE, Variables, replaced, stand_in, text
 
 _LANGUAGES: Final = {
     "json": "application/json",
@@ -117,7 +117,7 @@ def _known(value: Any, variables: Variables, levels: int) -> Any:
     match value:
         case str():
             written = replaced(value, lambda name: _made_up(name, variables))
-            return Unknown.TEXT if VARIABLE.search(written) else written
+            return Unknown.TEXT if VARIABLE.search(written) or written == "<string>" else stand_in(written)
         case list():
             return [_known(item, variables, levels - 1) for item in value]
         case dict():

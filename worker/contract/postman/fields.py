@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from worker.contract.postman.collection import Pair
 from worker.contract.postman.infer import Unknown, infer_text
 from worker.contract.postman.secrets import is_suspect
-from worker.contract.postman.variables import VARIABLE, Variables
+from worker.contract.postman.variables import VARIABLE, Variables, stand_in, text
 from worker.redaction import redact_text
 
 BINARY: Final[Mapping[str, Any]] = {"type": "string", "format": "binary"}
@@ -59,7 +59,7 @@ def known(value: str, variables: Variables) -> str | Unknown:
     if match and isinstance(sample := variables.sample(match[1]), str | int):
         return variables.resolved(str(sample))
     resolved = variables.resolved(value)
-    return Unknown.TEXT if VARIABLE.search(resolved) else resolved
+    return Unknown.TEXT if VARIABLE.search(resolved) or resolved == "<string>" else text(stand_in(resolved))
 
 
 def example(name: str, values: Iterable[Any]) -> Any:

@@ -46,6 +46,9 @@ def test_an_example_becomes_a_schema_and_stays_an_example(operate: "Operate") ->
         ('{"qty": 1 /* "two" */ // {{three}}\n}', {"type": "integer"}),
         ('{"qty": "// no comment"}', {"type": "string"}),
         ('{"qty": "a \\" {{nobody}}"}', {"type": "string"}),
+        ('{"qty": "<integer>"}', {"type": "integer"}),
+        ('{"qty": "<dateTime>"}', {"type": "string", "format": "date-time"}),
+        ('{"qty": "<string>"}', {"type": "string"}),
     ],
 )
 def test_variables_may_stand_in_json(operate: "Operate", written: str, schema: dict[str, Any]) -> None:
