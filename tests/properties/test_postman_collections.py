@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from worker.contract.contract import from_document
@@ -110,6 +110,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=150, deadline=None)
 @given(way=st.sampled_from(list(ways(COLLECTION))), value=VALUES)
+@example(way=("auth", "bearer", 0, "key"), value=[])
 def test_whatever_stands_in_a_collection_it_is_read_or_refused(folder: Path, way: Way, value: Any) -> None:
     """With one clear error; what it makes is a document whose every operation compiles, and holds no secret."""
     file, out = folder / "collection.json", folder / "openapi.json"

@@ -56,7 +56,7 @@ def _secrets(collection: Any) -> Iterator[str]:
         if not isinstance(holder, dict):
             continue
         for parameters in _parameters(holder.get("auth")):
-            yield from (text for one in parameters for text in _pair(one) if one.get("key") in _OF_AUTH)
+            yield from (text for one in parameters for text in _pair(one) if str(one.get("key")) in _OF_AUTH)
         if holder.get("type") == "secret" or is_suspect(str(holder.get("key", ""))):
             yield from _pair(holder)
 
