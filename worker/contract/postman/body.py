@@ -97,7 +97,11 @@ def _decoded(written: str, variables: Variables) -> Any:
             return " "
         return found if found.startswith('"') else _in_place(found, variables)
 
-    return _known(orjson.loads(_TOKEN.sub(token, written)), variables, _MAX_DEPTH)
+    try:
+        value = orjson.loads(written)
+    except orjson.JSONDecodeError:
+        value = orjson.loads(_TOKEN.sub(token, written))
+    return _known(value, variables, _MAX_DEPTH)
 
 
 def _in_place(found: str, variables: Variables) -> str:
@@ -116,8 +120,10 @@ def _known(value: Any, variables: Variables, levels: int) -> Any:
         return Unknown.VALUE
     match value:
         case str():
+            if "{{" not in value:
+                return Unknown.TEXT if value == "<string>" else stand_in(value)
             written = replaced(value, lambda name: _made_up(name, variables))
-            return Unknown.TEXT if VARIABLE.search(written) or written == "<string>" else stand_in(written)
+            return Unknown.TEXT if VARIABLE.search(written) else written
         case list():
             return [_known(item, variables, levels - 1) for item in value]
         case dict():

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from worker.contract.postman.auth import Scheme, scheme
+from worker.contract.postman.body import body
 from worker.contract.postman.collection import Collection, Request
 from worker.contract.postman.config import config
 from worker.contract.postman.names import api_name, operation_name
@@ -77,7 +78,7 @@ def imported(collection: Collection, api: str | None, server: str | None, file: 
 
 def _member(request: Request) -> Member:
     to = target(request)
-    return Member(request, to, scheme(request, to.query))
+    return Member(request, to, scheme(request, to.query), body(request))
 
 
 def _unsendable(member: Member) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from worker.contract.postman.auth import environment_name
-from worker.contract.postman.body import body
 from worker.contract.postman.operation import Member
 from worker.contract.postman.url import placeholders, written
 from worker.contract.postman.variables import names, text
@@ -28,9 +27,8 @@ def notes(base: str, members: Sequence[Member]) -> Iterator[str]:
 def problems(members: Sequence[Member]) -> Iterator[str]:
     """What could not be read of requests, and what was done instead."""
     for member in members:
-        sample = body(member.request)
-        if sample is not None and sample.problem:
-            yield f"{member.request.title}: {sample.problem}"
+        if member.sample is not None and member.sample.problem:
+            yield f"{member.request.title}: {member.sample.problem}"
         if any(pair.enabled and pair.name.lower() == "cookie" for pair in member.request.headers):
             yield f"{member.request.title}: its Cookie header is left out; a session is a secret"
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from worker.contract.media import kind_of
 from worker.contract.operation import FRAMING_HEADERS
 from worker.contract.postman.auth import Scheme
-from worker.contract.postman.body import Sample, body
+from worker.contract.postman.body import Sample
 from worker.contract.postman.collection import Request
 from worker.contract.postman.fields import BINARY, Field, example, fields, typed
 from worker.contract.postman.infer import Unknown, infer, infer_text
@@ -28,11 +28,12 @@ IDEMPOTENCY_HEADERS: Final = frozenset({"idempotency-key", "x-idempotency-key"})
 
 
 class Member(NamedTuple):
-    """One request, where it goes, and what it authenticates with."""
+    """One request: where it goes, what it authenticates with, and what its body is an example of."""
 
     request: Request
     target: Target
     scheme: Scheme | None
+    sample: Sample | None
 
 
 def operation(name: str, path: str, members: Sequence[Member], schemes: Sequence[str]) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def operation(name: str, path: str, members: Sequence[Member], schemes: Sequence
         made["tags"] = [" / ".join(first.folders)]
     if parameters := [*_path(path, members), *_query(members), *_headers(members)]:
         made["parameters"] = parameters
-    samples = [sample for one in members if (sample := body(one.request))]
+    samples = [one.sample for one in members if one.sample]
     if samples:
         content = {kind: _content(kind, members) for kind in dict.fromkeys(sample.media_type for sample in samples)}
         made["requestBody"] = {"required": len(samples) == len(members), "content": content}
@@ -114,9 +115,7 @@ def _parameter(one: Field, place: str) -> dict[str, Any]:
 
 def _content(media_type: str, members: Sequence[Member]) -> dict[str, Any]:
     """The Media Type Object of all bodies of one type."""
-    found = [
-        (sample, one.request) for one in members if (sample := body(one.request)) and sample.media_type == media_type
-    ]
+    found = [(one.sample, one.request) for one in members if one.sample and one.sample.media_type == media_type]
     match kind_of(media_type):
         case "json":
             return _json([sample for sample, _ in found])
