@@ -72,7 +72,7 @@ def _encodings(library: Library, encodings: Mapping[str, Any], at: str) -> Itera
         yield (
             name,
             Encoding(
-                content_type=allowed.partition(",")[0].strip() if isinstance(allowed, str) else None,
+                content_type=allowed if isinstance(allowed, str) else None,
                 style=style,
                 explode=bool(one.get("explode", style == "form")),
                 allow_reserved=one.get("allowReserved") is True,

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from worker.contract.files import Upload
-from worker.contract.media import covers, is_range, kind_of
+from worker.contract.media import covers, is_media_type, kind_of
 from worker.contract.styles import Flaw, empty, nothing, null, text_of
 
 _UNKNOWN: Final = "application/octet-stream"
@@ -89,8 +89,8 @@ def _covers(allowed: str, media_type: str) -> bool:
 
 
 def _exact(allowed: str) -> str | None:
-    """The first of several media types that stands for no other."""
-    return next((one.strip() for one in allowed.split(",") if not is_range(one)), None)
+    """The first of several media types, ranges left out."""
+    return next((one.strip() for one in allowed.split(",") if is_media_type(one.strip())), None)
 
 
 def _is_json(allowed: str | None) -> bool:

@@ -81,8 +81,8 @@ class Encoding:
     """How one member of a form is written (OAS, "Encoding Object").
 
     Attributes:
-        content_type: of the member's part, or of its text; None goes by the member's type. Of several that are
-            allowed, the first.
+        content_type: of the member's part, or of its text; None goes by the member's type. Several, with commas between
+            them, are a choice: a file is sent as the one that it is, all else as the first.
         style: one of the query's styles; None where the contract sets none of style, explode and allowReserved, so
             that ``content_type`` decides.
     """

@@ -80,6 +80,7 @@ def test_each_member_is_a_part_of_its_type(tmp_path: Path) -> None:
         ("image/png", {"filename": "a.jpg"}, "image/png"),
         ("image/*", {"filename": "a.jpg"}, "image/jpeg"),
         ("*/*", {}, "application/octet-stream"),
+        ("image/x\r\nEvil: 1, image/gif", {}, "image/gif"),
     ],
 )
 def test_a_file_is_of_the_type_that_the_contract_asks_for(allowed: str | None, file: Any, sent: str) -> None:
