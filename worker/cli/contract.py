@@ -1,7 +1,7 @@
 """``preflight contract``: what an API accepts, and whether its contract is fit for use."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,13 +9,13 @@ import click
 import orjson
 
 from worker.cli import contract_import
-from worker.cli.output import print_json, print_table, printable
+from worker.cli.output import console, print_json, print_table, printable
 from worker.cli.setup import read_settings, set_up_log
 from worker.errors import UsageError
 
 if TYPE_CHECKING:
     from worker.contract.contract import Contract
-    from worker.contract.operation import Operation, Parameter
+    from worker.contract.operation import Operation
 
 _COLUMNS: Final = ("api", "operation", "method", "path", "params", "body", "summary")
 
@@ -108,27 +108,19 @@ Examples:
 @click.pass_context
 def show(ctx: click.Context, /, operation: str, api: str | None, file: Path | None, *, as_json: bool) -> None:
     """Show what OPERATION accepts: its URL, parameters and body, and a job that is valid."""
-    from worker.contract.outline import outline
+    from worker.cli import contract_show
 
     name, base_url, contract = _of(operation, _contracts(ctx, file, api))
     one = contract.operations[operation]
-    lookup = contract.schemas.lookup
-    parameters = [_parameter(parameter, lookup) for parameter in one.parameters]
-    content = one.body.contents[0] if one.body else None
-    body = outline(content.schema, lookup, "body", required=one.body.required) if one.body and content else []
+    job = contract_show.job(name, operation, contract)
     if as_json:
-        shown = {**_row(name, one), "url": f"{base_url}{one.path}", "params": parameters}
-        shown["body"] = (
-            {"required": one.body.required, "type": content.media_type, "outline": body}
-            if one.body and content
-            else None
-        )
-        print_json(shown | {"example": _example(name, operation, contract)})
+        shown = {**_row(name, one), "url": f"{base_url}{one.path}"}
+        print_json({**shown, **contract_show.parts_json(one, contract), "example": job})
         return
     click.echo(printable(f"{one.method} {base_url}{one.path}"))
-    for line in (*_about(one), *_parameter_lines(parameters), *body):
+    for line in contract_show.lines(one, contract, console(data=True).width):
         click.echo(printable(line))
-    _print_example(_example(name, operation, contract))
+    _print_example(job)
 
 
 def _of(operation: str, found: "Mapping[str, tuple[str, Contract]]") -> "tuple[str, str, Contract]":
@@ -142,47 +134,6 @@ def _of(operation: str, found: "Mapping[str, tuple[str, Contract]]") -> "tuple[s
 
     known = [name for _, contract in found.values() for name in contract.operations]
     raise UsageError(f"there is no operation {operation!r}; {suggest(operation, known)}")
-
-
-def _parameter(parameter: "Parameter", lookup: Any) -> dict[str, Any]:
-    from worker.contract.outline import Found, summary
-
-    found = Found(parameter.schema, "").followed(lookup)
-    return {
-        "name": parameter.flat,
-        "in": parameter.place,
-        "required": parameter.required,
-        "type": summary(found.schema if found else {}),
-        "description": parameter.description,
-    }
-
-
-def _about(operation: "Operation") -> Iterator[str]:
-    if operation.summary:
-        yield operation.summary
-    if operation.unusable:
-        yield f"cannot be used: {operation.unusable}"
-    success = ", ".join(map(str, sorted(operation.success))) or "any 2xx"
-    yield f"success: {success}"
-
-
-def _parameter_lines(parameters: list[dict[str, Any]]) -> Iterator[str]:
-    if parameters:
-        yield "params:"
-    for one in parameters:
-        description = one["description"].strip().partition("\n")[0]
-        told = f" - {description}" if description else ""
-        yield f"  {one['name']}{'*' if one['required'] else ''} ({one['in']}): {one['type']}{told}"
-
-
-def _example(api: str, operation: str, contract: "Contract") -> dict[str, Any] | None:
-    from worker.contract.example import example
-
-    content = example(contract, operation)
-    if content is None:
-        return None
-    named = {"api": api, "operation": operation} if api else {"operation": operation}
-    return named | {part: value for part, value in content.items() if part == "body" or value}
 
 
 def _print_example(job: dict[str, Any] | None) -> None:

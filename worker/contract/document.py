@@ -68,7 +68,7 @@ def read_bytes(path: Path) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise ContractError(f"{path}: cannot be read ({error.strerror}); check the path in the config") from error
+        raise ContractError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
 def _decode_json(data: bytes, path: Path) -> Any:

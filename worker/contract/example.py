@@ -5,15 +5,15 @@ Nothing is left to chance: the same contract gives the same example, and it is h
 
 import math
 import re
-import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from worker.contract.contract import Contract
 from worker.contract.document import pointer_tokens
 from worker.contract.explain import Lookup
+from worker.contract.found import Found
 from worker.contract.operation import Content, Parameter
-from worker.contract.outline import Found
+from worker.contract.pattern import matching
 from worker.errors import ContractError
 from worker.job import UNSET
 
@@ -23,13 +23,8 @@ _TRIES: Final = 6
 _MAX_DEPTH: Final = 12  # levels of values inside of each other
 _MAX_ITEMS: Final = 50
 _NOTHING: Final = object()
-
-_MAX_REPEATS: Final = 1000
-_MAX_PATTERN: Final = 10_000  # characters: repetitions inside of each other multiply
-_CHARS: Final = string.ascii_letters + string.digits + "-_" + string.punctuation + " "
-_QUANTIFIER: Final = r"(\{\d{1,9}[^}]*\}|[*+?])?\??"
-_ATOM: Final = re.compile(r"(\[\^?(?:\\.|[^\]\\])+\]|\\.|[^\\()])" + _QUANTIFIER)
-_GROUP: Final = re.compile(r"(?<!\\)\((?:\?:)?([^()]*)\)" + _QUANTIFIER)
+#: Where a file is wanted: its bytes, since nobody knows which files there are.
+_FILE: Final = {"$base64": "aGVsbG8="}
 
 _FORMATS: Final = {
     "date": "2026-12-31",
@@ -79,10 +74,16 @@ def example(contract: Contract, name: str) -> dict[str, Any] | None:
 
 
 def _made(part: Parameter | Content, number: int, lookup: Lookup) -> Any:
+    kind = part.kind if isinstance(part, Content) else None
+    if kind == "binary":
+        return _FILE
     if number == 0 and (shown := _beside(part, lookup)) is not _NOTHING:
         return shown
     name = part.name if isinstance(part, Parameter) else "text"
-    return _Builder(lookup, max(number - 1, 0)).value(Found(part.schema, ""), name)
+    made = _Builder(lookup, max(number - 1, 0), files=kind == "multipart").value(Found(part.schema, ""), name)
+    if kind in {"form", "multipart"} and not isinstance(made, dict):
+        return {"name": made}
+    return "text" if kind == "text" and not isinstance(made, str) else made
 
 
 def _beside(part: Parameter | Content, lookup: Lookup) -> Any:
@@ -113,11 +114,13 @@ class _Builder:
     Args:
         frugality: 0 takes the schemas' own examples; from 1 on only what is required is made, and of choices the
             branch of this number (counted from 1) is taken.
+        files: text of no character set is a file.
     """
 
-    def __init__(self, lookup: Lookup, frugality: int) -> None:
+    def __init__(self, lookup: Lookup, frugality: int, *, files: bool = False) -> None:
         self._lookup = lookup
         self._frugality = frugality
+        self._files = files
 
     def value(self, given: Found, name: str, turn: int = 0, depth: int = 0) -> Any:
         """A value; ``name`` is what text says, ``turn`` makes the items of a list differ."""
@@ -126,8 +129,13 @@ class _Builder:
             return None
         found = self._merged(found)
         schema = found.schema
-        if (ready := self._ready(schema, turn)) is not _NOTHING:
-            return ready
+        if self._files and depth and _is_file(schema):
+            return _FILE
+        ready = self._ready(schema, turn)
+        return self._new(found, name, turn, depth) if ready is _NOTHING else ready
+
+    def _new(self, found: Found, name: str, turn: int, depth: int) -> Any:
+        schema = found.schema
         match _kind(schema):
             case "object":
                 return self._object(found, depth)
@@ -156,39 +164,34 @@ class _Builder:
 
     def _merged(self, found: Found) -> Found:
         """A schema with all of its ``allOf``, and one branch of ``oneOf`` and ``anyOf``, laid over each other."""
-        schema = dict(found.schema)
-        branches = [*(schema.pop("allOf", None) or ())]
-        choices = [schema.pop(keyword, None) for keyword in ("oneOf", "anyOf")]
-        branches += [choice[max(self._frugality - 1, 0) % len(choice)] for choice in choices if choice]
-        merged = Found(schema, found.base, found.references)
+        branches = found.branches("allOf")
+        for keyword in ("oneOf", "anyOf"):
+            if choices := found.branches(keyword):
+                branches.append(choices[max(self._frugality - 1, 0) % len(choices)])
+        merged = found.without("allOf", "oneOf", "anyOf")
         for branch in branches:
-            inner = found.inside(branch).followed(self._lookup)
+            inner = branch.followed(self._lookup)
             if inner is not None:
-                inner = self._merged(inner)
-                merged = Found(
-                    _laid_over(merged.schema, inner.schema), inner.base, merged.references | inner.references
-                )
+                merged = self._merged(inner).laid_over(merged)
         return merged
 
     def _object(self, found: Found, depth: int) -> dict[str, Any]:
-        schema = found.schema
-        properties = schema.get("properties") or {}
-        names = [name for name in schema.get("required") or () if isinstance(name, str)]
+        members, names = found.members(), found.required()
         if not names and not self._frugality and not depth:
-            names = [name for name, inner in properties.items() if not _is_read_only(inner)]
-        fewest = int(schema.get("minProperties", 0))
-        names += [name for name in properties if name not in names][: max(fewest - len(names), 0)]
-        others = schema.get("additionalProperties", True)
+            names = [name for name, inner in members.items() if inner.schema.get("readOnly") is not True]
+        fewest = int(found.schema.get("minProperties", 0))
+        names += [name for name in members if name not in names][: max(fewest - len(names), 0)]
         names += [f"name{number}" for number in range(1, fewest - len(names) + 1)]
+        others = found.schema.get("additionalProperties", True)
         return {
-            name: self.value(found.inside(properties.get(name, others)), name, depth=depth + 1)
+            name: self.value(members.get(name) or found.inside(others), name, depth=depth + 1)
             for name in dict.fromkeys(names)
         }
 
     def _array(self, found: Found, name: str, depth: int) -> list[Any]:
         schema = found.schema
         least, most = int(schema.get("minItems", 0)), int(schema.get("maxItems", _MAX_ITEMS))
-        count = min(max(least, 0 if self._frugality else 1), most, _MAX_ITEMS)
+        count = min(max(least, 0 if self._frugality and depth else 1), most, _MAX_ITEMS)
         first: Sequence[Any] = schema.get("prefixItems") or ()
         items = schema.get("items", True)
         return [
@@ -197,17 +200,9 @@ class _Builder:
         ]
 
 
-def _laid_over(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**one, **other}
-    if "properties" in one and "properties" in other:
-        merged["properties"] = {**one["properties"], **other["properties"]}
-    if "required" in one and "required" in other:
-        merged["required"] = [*one["required"], *other["required"]]
-    return merged
-
-
-def _is_read_only(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and schema.get("readOnly") is True
+def _is_file(schema: Mapping[str, Any]) -> bool:
+    """Whether a member of a multipart body is a file (OAS 3.0.4 and 3.1.1, "Encoding Object")."""
+    return schema.get("format") == "binary" or "contentMediaType" in schema or "contentEncoding" in schema
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -221,15 +216,22 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _text(schema: Mapping[str, Any], name: str, turn: int) -> str:
-    if isinstance(pattern := schema.get("pattern"), str) and (made := _matching(pattern, turn)) is not None:
-        return made
-    text = _FORMATS.get(schema.get("format", ""))
-    if text is not None and not turn:
-        return text
-    plain = re.sub(r"[^a-zA-Z0-9_-]", "", name) or "text"
-    text = f"{plain}{turn or ''}"
-    least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", len(text)))
+    least, pattern = int(schema.get("minLength", 0)), schema.get("pattern")
+    usual = None if turn else _FORMATS.get(schema.get("format", ""))
+    if isinstance(pattern, str) and not (usual and _matches(pattern, usual)):
+        usual = matching(pattern, least, turn)
+    if usual is not None:
+        return usual
+    text = f"{re.sub(r'[^a-zA-Z0-9_-]', '', name) or 'text'}{turn or ''}"
+    most = int(schema.get("maxLength", len(text)))
     return text.ljust(least, "x") if least > len(text) else text[: max(most, least)]
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:  # it is no pattern of Python's
+        return False
 
 
 def _number(schema: Mapping[str, Any], kind: str, turn: int) -> float:
@@ -254,33 +256,3 @@ def _bound(schema: Mapping[str, Any], inclusive: str, exclusive: str) -> tuple[A
     if found is None or isinstance(found, bool):
         return schema.get(inclusive), found is True
     return found, True
-
-
-def _matching(pattern: str, turn: int) -> str | None:
-    """Text that a simple regular expression matches; for one that looks around or back it may not be right."""
-    try:
-        while len(pattern) <= _MAX_PATTERN and (group := _GROUP.search(pattern)):
-            inner = re.escape(_sequence(group[1], turn) * _times(group[2]))
-            pattern = pattern[: group.start()] + inner + pattern[group.end() :]
-        return _sequence(pattern, turn)
-    except (re.error, IndexError):
-        return None
-
-
-def _sequence(pattern: str, turn: int) -> str:
-    choices = pattern.split("|")
-    atoms = _ATOM.finditer(choices[turn % len(choices)])
-    return "".join(_char(atom[1], turn) * _times(atom[2]) for atom in atoms)
-
-
-def _char(atom: str, turn: int) -> str:
-    if atom in {"^", "$", "\\b"}:
-        return ""
-    allowed = [char for char in _CHARS if re.fullmatch(atom, char)] if atom[0] in "[\\." else [atom]
-    return allowed[turn % len(allowed)]
-
-
-def _times(quantifier: str | None) -> int:
-    if quantifier is None or quantifier[0] in "+*":
-        return 1
-    return min(int(quantifier[1:].partition(",")[0].rstrip("}")), _MAX_REPEATS) if quantifier[0] == "{" else 0

@@ -11,7 +11,6 @@ from worker import resources
 from worker.cli.contract import command
 from worker.contract.contract import from_document
 from worker.errors import ContractError, UsageError
-from worker.job import UNSET
 from worker.stages.validate import Checked, check
 
 DEMO = resources.path("schemas/demo.openapi.yaml")
@@ -94,7 +93,7 @@ def test_the_example_is_a_job_that_passes(run: Run) -> None:
     for name in contract.operations:
         shown = listed(run("show", name, "--json"))[0]
         job = shown["example"]
-        assert isinstance(check(contract, name, job.get("params", {}), job.get("body", UNSET), {}), Checked)
+        assert isinstance(check(job, contract), Checked)
         assert (job["api"], job["operation"]) == ("shop", name)
 
 
@@ -111,6 +110,74 @@ def test_the_json_of_an_operation_has_its_parts(run: Run) -> None:
     }
     assert (shown["body"]["required"], shown["body"]["type"]) == (True, "application/json")
     assert shown["body"]["outline"][0] == "body*: object, no other names - What is to be ordered."
+
+
+UPLOAD = """
+openapi: 3.1.0
+info: {title: Pets, version: "1"}
+security: [{key: []}, {login: [], token: []}]
+paths:
+  /pets/{id}:
+    put:
+      operationId: putPet
+      deprecated: true
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer}}
+        - {name: by, in: query, deprecated: true, schema: {type: array, items: {type: string}}, description: "Who."}
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema:
+              type: object
+              required: [photo, name, serial]
+              properties:
+                photo: {type: string, format: binary}
+                name: {type: string, writeOnly: true}
+                serial: {type: integer, readOnly: true}
+                tags: {type: array, items: {type: string}}
+            encoding: {photo: {contentType: image/png}, tags: {style: form, explode: true}}
+          image/png: {schema: {type: string, format: binary}}
+          text/plain: {schema: {type: string, maxLength: 3}}
+      responses: {"204": {description: done}}
+components:
+  securitySchemes:
+    key: {type: apiKey, in: header, name: X-Key}
+    login: {type: http, scheme: basic}
+    token: {type: http, scheme: bearer}
+"""
+
+
+def test_all_that_an_upload_takes_is_told(run: Run, tmp_path: Path) -> None:
+    """Credentials, each media type with its tree, how members are written, how files are named."""
+    file = tmp_path / "pets.yaml"
+    file.write_text(UPLOAD)
+    *lines, job = run("show", "putPet", "--contract", str(file)).stdout.splitlines()
+    assert lines == [
+        "PUT /pets/{id}",
+        "deprecated: it still works, but use something else for what is new",
+        "credential: key (header X-Key), or login (basic) and token (bearer)",
+        "success: 204",
+        "params:",
+        "  id* (path): integer",
+        "  by (query): array of string, deprecated - Who.",
+        "body* (multipart/form-data): object",
+        "  photo*: string, format binary",
+        "  name*: string, write-only",
+        "  serial: read-only, leave it out",
+        "  tags: array of string",
+        "  photo is sent as image/png",
+        "  tags is sent as style form, exploded",
+        '  a file is written {"$file": "its path"} or {"$base64": "its bytes"}',
+        "body* (text/plain): string, at most 3 characters",
+        "body* (image/png): string, format binary",
+        '  a file is written {"$file": "its path"} or {"$base64": "its bytes"}',
+        "example:",
+    ]
+    assert json.loads(job)["body"] == {"photo": {"$base64": "aGVsbG8="}, "name": "name"}
+    shown = listed(run("show", "putPet", "--contract", str(file), "--json"))[0]
+    assert [one["type"] for one in shown["body"]["others"]] == ["text/plain", "image/png"]
+    assert shown["security"] == [["key (header X-Key)"], ["login (basic)", "token (bearer)"]]
 
 
 def test_an_unknown_operation_is_met_with_a_guess(run: Run) -> None:
@@ -145,13 +212,13 @@ def test_lint_passes_a_good_document(run: Run) -> None:
 def test_lint_lists_what_cannot_be_used(run: Run, tmp_path: Path) -> None:
     """And ends with 1; what will only hurt leaves the exit code at 0."""
     file = tmp_path / "api.json"
-    upload = {"requestBody": {"required": True, "content": {"text/csv": {}}}, "responses": {"200": {}}}
-    document: dict[str, Any] = {"openapi": "3.1.0", "paths": {"/x": {"put": {"operationId": "upload", **upload}}}}
+    put = {"operationId": "upload", "responses": {"200": {}}}
+    document: dict[str, Any] = {"openapi": "3.1.0", "paths": {"x": {"put": put}}}
     file.write_bytes(orjson.dumps(document))
     result = run("lint", str(file))
     assert result.stdout.startswith("upload: cannot be used: ")
     assert result.exit_code == 1
-    document["paths"]["/x"] = {"get": {"operationId": "silent"}}
+    document["paths"] = {"/x": {"get": {"operationId": "silent"}}}
     file.write_bytes(orjson.dumps(document))
     result = run("lint", str(file), "--json")
     assert listed(result)[0]["operation"] == "silent"
@@ -162,3 +229,4 @@ def test_lint_of_no_document_is_a_usage_error(run: Run, tmp_path: Path) -> None:
     """The file is named."""
     result = run("lint", str(tmp_path / "gone.yaml"))
     assert isinstance(result.exception, ContractError)
+    assert str(result.exception).endswith("gone.yaml: cannot be read (No such file or directory); check the path")

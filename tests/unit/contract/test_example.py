@@ -46,7 +46,7 @@ def test_the_contracts_own_example_comes_first() -> None:
 
 
 @pytest.mark.corpus
-def test_at_least_nine_in_ten_of_githubs_operations_have_a_valid_example() -> None:
+def test_nearly_all_of_githubs_operations_have_a_valid_example() -> None:
     """1,223 operations that nobody wrote for us."""
     if not GITHUB.exists():
         assert os.environ.get("CI") != "true", "CI must run `make corpus` first"
@@ -55,7 +55,7 @@ def test_at_least_nine_in_ten_of_githubs_operations_have_a_valid_example() -> No
     made = {name: content for name in contract.operations if (content := example(contract, name)) is not None}
     assert len(contract.operations) == 1223
     assert all(accepts(contract, name, content) for name, content in made.items())
-    assert len(made) >= 0.9 * 1223, sorted(contract.operations.keys() - made.keys())
+    assert len(made) >= 0.99 * 1223, sorted(contract.operations.keys() - made.keys())
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,12 @@ def test_at_least_nine_in_ten_of_githubs_operations_have_a_valid_example() -> No
         ({"type": "string", "format": "date"}, "2026-12-31"),
         ({"type": "string", "pattern": "^[A-Z]{2,8}-[0-9]{1,5}$"}, "AA-0"),
         ({"type": "string", "pattern": r"^(?:ab|c)+\.[^a-z]\d?\w$"}, "ab.Aa"),
+        ({"type": "string", "pattern": "^[a-z]{2,4}[0-9]+$", "minLength": 7}, "aaaa000"),
+        ({"type": "string", "pattern": "^[a-z|]+@x$", "minLength": 4}, "aa@x"),
+        ({"type": "string", "pattern": "^(?!aws)[A-Z]+$"}, "A"),
+        ({"type": "string", "pattern": "^a\\u002Fb$"}, "a/b"),
+        ({"type": "string", "pattern": "^https://", "format": "uri"}, "https://example.org/path"),
+        ({"type": "string", "pattern": r"^\d{0,2}(?:\.\d{0,2})?$"}, ""),
         ({"type": "array", "items": {"type": "integer"}, "minItems": 3, "uniqueItems": True}, [1, 2, 3]),
         ({"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2, "uniqueItems": True}, ["a", "b"]),
         ({"type": "array", "maxItems": 0}, []),
