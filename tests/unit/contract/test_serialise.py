@@ -104,7 +104,7 @@ _ANY: Final = (
     | st.lists(st.text(max_size=4), max_size=3)
     | st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2)
 )
-_STYLES: Final = st.sampled_from(["simple", "label", "matrix"])
+_STYLES: Final = st.sampled_from(["simple", "label", "matrix", "json", "text"])
 _TEMPLATES: Final = st.sampled_from(
     ["/a/{color}/b", "/{color}", "/a/{color}", "/a/x{color}", "/a/{color}.json", "/a/.{color}"]
 )

@@ -2,8 +2,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.auth.credential import StaticCredential
 from worker.contract.endpoint import Endpoint
@@ -11,6 +14,7 @@ from worker.contract.files import Files
 from worker.contract.media import named_in
 from worker.contract.operation import Body, Content, Operation, Parameter
 from worker.contract.schema import Schemas
+from worker.contract.serialise import is_header_value
 from worker.job import UNSET, Job
 from worker.outcome import Cause, Refuse, Request, Unread
 from worker.stages.dispatch import Destination, compose
@@ -188,6 +192,26 @@ def test_all_cookies_are_in_one_header() -> None:
     assert _request(credential=credential, headers={"cookie": "a=1"}).headers["Cookie"] == "a=1; sid=secret"
     both = _request(_job({"lang": ["de", "fr"]}), headers={"cookie": "a=1; lang=en"}).headers
     assert [value for name, value in both.items() if name.lower() == "cookie"] == ["a=1; lang=de; lang=fr"]
+
+
+_NASTY: Final = st.text(st.sampled_from("a1 ;,=&#?/%+\"'\\\r\n\t\0:äX-"), max_size=8)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("q", "X-Mode", "sid", "lang"), _NASTY)))
+def test_no_value_can_add_a_header_a_cookie_or_a_parameter(params: dict[str, str]) -> None:
+    """Each is where it belongs, and nothing else is; or else the job is refused."""
+    endpoint = Endpoint(Operation("op", "POST", "/things/{id}", _PARAMETERS), Schemas({}))
+    if endpoint.faults({"id": "a", **params}, UNSET):
+        return
+    request = _request(_job(params), credential=StaticCredential("env:X", cookie="sid=secret", query="key=s"))
+    names = {"Accept", "User-Agent", "Cookie"} | ({"X-Mode"} & params.keys())
+    assert set(request.headers) == names
+    assert all(is_header_value(value) for value in request.headers.values())
+    cookies = [pair.partition("=")[0] for pair in request.headers["Cookie"].split("; ")]
+    assert cookies == (["lang", "sid"] if "lang" in params else ["sid"])
+    query = [("q", params["q"])] if "q" in params else []
+    assert parse_qsl(urlsplit(request.url).query, keep_blank_values=True) == [*query, ("key", "s")]
+    assert urlsplit(request.url)[:3] == ("https", "h:8443", "/v1/things/a")
 
 
 _FORM: Final = _as("multipart/form-data")
