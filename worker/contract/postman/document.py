@@ -19,7 +19,7 @@ from worker.errors import ContractError
 from worker.redaction import redact_text
 
 _METHODS: Final = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
-_MOST_TOLD: Final = 3
+_MOST_TOLD: Final = 3  # of what is alike: more of them say nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,15 @@ def _origin(members: Sequence[Member], server: str | None) -> str:
 
 
 def _elsewhere(members: Sequence[Member], origin: str) -> Iterator[str]:
+    """A sentence for each other server."""
+    titles: dict[str, list[str]] = {}
     for one in members:
         if one.target.origin != origin and not one.request.is_sample:
-            other = one.target.origin
-            yield f"{one.request.title}: it goes to {other}; import that as an API of its own with --server {other}"
+            titles.setdefault(one.target.origin, []).append(one.request.title)
+    for other, found in titles.items():
+        more = f" and {len(found) - _MOST_TOLD:,} more" if len(found) > _MOST_TOLD else ""
+        named = ", ".join(found[:_MOST_TOLD]) + more
+        yield f"{named}: on another server; import that as an API of its own with --server {other}"
 
 
 def _groups(members: Sequence[Member]) -> tuple[str, list[_Group]]:

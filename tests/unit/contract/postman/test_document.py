@@ -123,9 +123,15 @@ def test_the_server_is_where_most_requests_go(make: "Make") -> None:
     assert made.document["servers"] == [{"url": "https://shop.example/v2"}]
     assert list(made.document["paths"]) == ["/a", "/b"]
     assert made.left_out == (
-        "Login: it goes to https://login.example; import that as an API of its own with --server https://login.example",
+        "Login: on another server; import that as an API of its own with --server https://login.example",
     )
     assert list(make(*items, variable=base, server="https://login.example/").document["paths"]) == ["/token"]
+    many = [item(f"r{n}", "https://login.example/t") for n in range(2, 7)]
+    assert (
+        make(*items, *many, server="https://shop.example", variable=base)
+        .left_out[0]
+        .startswith("Login, r2, r3 and 3 more: on another server")
+    )
     with pytest.raises(ContractError, match=r"they go to https://shop\.example, https://login\.example"):
         make(*items, variable=base, server="https://other.example")
 

@@ -12,7 +12,7 @@ from worker.contract.contract import Contract, from_document
 from worker.engine.handwritten.curl import curl
 from worker.engine.handwritten.draft import Draft, draft
 from worker.job import from_payload
-from worker.outcome import Refuse, Request
+from worker.outcome import Refuse, Request, Unread
 from worker.settings import ApiSettings
 from worker.settings.load import load
 from worker.stages.dispatch import Destination, compose
@@ -34,7 +34,15 @@ DOCUMENT = {
                     {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
                     {"name": "theme", "in": "cookie", "schema": {"type": "string"}},
                 ],
-                "requestBody": {"content": {"application/json": {}, "text/plain": {}}},
+                "requestBody": {
+                    "content": {
+                        "application/json": {},
+                        "text/plain": {"schema": {"type": "string"}},
+                        "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+                        "multipart/form-data": {"schema": {"type": "object"}},
+                        "application/octet-stream": {},
+                    }
+                },
                 "responses": {"201": {"description": "made"}},
             }
         }
@@ -97,7 +105,10 @@ def composed(payload: Mapping[str, Any], api: ApiSettings, contract: Contract) -
     checked = validate(job, contract, "enforce")
     assert not isinstance(checked, Refuse)
     credential = from_settings(api.auth)
-    return compose(job, checked, Destination(api.base_url or "", credential, api.headers, api.idempotency_header))
+    made = compose(job, checked, Destination(api.base_url or "", credential, api.headers, api.idempotency_header))
+    whole = made.body.complete() if isinstance(made.body, Unread) else made
+    assert not isinstance(whole, Refuse)
+    return whole
 
 
 @needs_curl
@@ -111,6 +122,28 @@ def test_what_is_printed_sends_what_the_worker_sends(
     api, contract = shop(tmp_path, auth, recorder.url)
     ours = recorder.sent_by_us(composed(HOSTILE, api, contract))
     done = bash(curl(drafted(HOSTILE, api, contract)), **ENVIRON)
+    assert done.returncode == 0, done.stderr
+    assert recorder.seen == [ours]
+
+
+@needs_curl
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("text/plain", "@it's\n\t$HOME !x ü"),
+        ("application/x-www-form-urlencoded", {"a": "it's & =", "b": 1}),
+        ("multipart/form-data", {"a": "it's\r\n", "scan": {"$base64": "AP/+", "filename": "a'b.png"}}),
+        ("application/octet-stream", {"$base64": "AP/+"}),
+    ],
+)
+def test_every_kind_of_body_is_printed(
+    recorder: "Recorder", bash: "Bash", tmp_path: Path, media_type: str, body: Any
+) -> None:
+    """Text as text; bytes that no command line can hold by way of base64."""
+    api, contract = shop(tmp_path, "none", recorder.url)
+    payload = {**HOSTILE, "params": {"shop": "ulm"}, "headers": {"Content-Type": media_type}, "body": body}
+    ours = recorder.sent_by_us(composed(payload, api, contract))
+    done = bash(curl(drafted(payload, api, contract)), **ENVIRON)
     assert done.returncode == 0, done.stderr
     assert recorder.seen == [ours]
 
