@@ -101,7 +101,17 @@ class ApiOpened:
     api: str
 
 
-Event = JobDelivered | JobRetried | JobDied | JobParked | JobReleased | JobWarned | LeaseLost | ApiClosed | ApiOpened
+@dataclass(frozen=True, slots=True)
+class OperationPaused:
+    """No more jobs of an operation are sent until the worker is started again; no job is charged for it."""
+
+    api: str
+    operation: str
+    reason: str
+
+
+JobEvent = JobDelivered | JobRetried | JobDied | JobParked | JobReleased | JobWarned | LeaseLost
+Event = JobEvent | ApiClosed | ApiOpened | OperationPaused
 
 E = TypeVar("E", bound=Event)
 

@@ -7,7 +7,17 @@ from typing import Any, Final
 
 import structlog
 
-from worker.events import ApiClosed, ApiOpened, Bus, JobDied, JobParked, JobRetried, JobWarned, LeaseLost
+from worker.events import (
+    ApiClosed,
+    ApiOpened,
+    Bus,
+    JobDied,
+    JobParked,
+    JobRetried,
+    JobWarned,
+    LeaseLost,
+    OperationPaused,
+)
 from worker.job import Lane
 from worker.outcome import Problem
 from worker.redaction import redact
@@ -42,13 +52,14 @@ def configure(level: str, *, human: bool) -> None:
 
 
 def observe(bus: Bus) -> None:
-    """Write a line for every job that was refused, died or was parked, and whenever an API closes or opens."""
+    """Write a line for every job that was refused, died or was parked, and whenever something closes or opens."""
     bus.subscribe(JobDied, lambda event: _ended("job_dead", event.id, event.lane, event.problem))
     bus.subscribe(JobParked, lambda event: _ended("job_parked", event.id, event.lane, event.problem))
     bus.subscribe(JobRetried, _retried)
     bus.subscribe(JobWarned, _warned)
     bus.subscribe(LeaseLost, lambda event: log.warning("lease_lost", id=event.id, lane=str(event.lane)))
     bus.subscribe(ApiClosed, _closed)
+    bus.subscribe(OperationPaused, _paused)
     bus.subscribe(ApiOpened, lambda event: log.info("api_opened", api=event.api))
 
 
@@ -77,6 +88,16 @@ def _retried(event: JobRetried) -> None:
 def _warned(event: JobWarned) -> None:
     told = [f"{fault.pointer}: {fault.detail}" for fault in event.faults]
     log.info("job_would_be_refused", id=event.id, lane=str(event.lane), accepted=event.accepted, faults=told)
+
+
+def _paused(event: OperationPaused) -> None:
+    log.warning(
+        "operation_paused",
+        api=event.api,
+        operation=event.operation,
+        reason=event.reason,
+        remedy="compare `preflight failures list --group` with the contract; mend it or the jobs, then start again",
+    )
 
 
 def _closed(event: ApiClosed) -> None:

@@ -173,7 +173,8 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         base_url(api, found), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
     modes = {operation: api.mode(operation) for operation in found.operations}
-    return Api(api.name, found, destination, api.retry, modes, api.concurrency, AiohttpTransport(options, clock))
+    transport = AiohttpTransport(options, clock)
+    return Api(api.name, found, destination, api.retry, modes, api.drift, api.concurrency, transport)
 
 
 def base_url(api: ApiSettings, found: Contract) -> str:

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from worker.cli.output import console
+from worker.cli.output import console, printable
 
 if TYPE_CHECKING:
     from worker.engine.tally import RunTally
@@ -71,7 +71,9 @@ def _line(tally: "RunTally", work: "Work", rate: float) -> Text:
 
 
 def _closures(work: "Work") -> list[Text]:
-    lines = []
+    lines = [
+        Text(f"{'/'.join(paused)} paused: {printable(reason)}", "red") for paused, reason in work.gates.pauses.items()
+    ]
     for api in work.gates.closed():
         trouble = work.gates.trouble(api)
         if trouble:

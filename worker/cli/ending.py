@@ -1,17 +1,18 @@
 """How a run went: what ``preflight run`` says at its end, and what it ends with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from worker.cli.output import console, print_json, print_table
+from worker.cli.output import console, print_json, print_table, printable
 from worker.errors import ApiUnreachableError
 
 if TYPE_CHECKING:
     from worker.engine.tally import RunTally
     from worker.engine.warned import Warned
+    from worker.failure import LaneCounts
     from worker.limits.gate import Closure
 
 INTERRUPTED: Final = 130
@@ -28,6 +29,8 @@ class Ending:
         waiting: jobs that are still unfinished.
         warns: there are operations whose contract is not enforced but warned of.
         stuck: APIs that could not be worked, and why.
+        pauses: operations that were paused, and why, by API and name.
+        lanes: with unfinished jobs, where operations were paused.
         interrupted: it was told to end before its time.
     """
 
@@ -36,6 +39,8 @@ class Ending:
     seconds: float
     warns: bool
     stuck: Mapping[str, "Closure"]
+    pauses: Mapping[tuple[str, str], str]
+    lanes: "Sequence[LaneCounts]"
     until_empty: bool
     interrupted: bool
 
@@ -59,9 +64,17 @@ class Ending:
             self._print(counts)
         for api, closure in self.stuck.items():
             click.echo(f"{api}: {_remedy(closure)}", err=True)
-        if self.until_empty and self.waiting and not self.stuck and not self.interrupted:
+        for paused, reason in self.pauses.items():
+            click.echo(printable(f"{'/'.join(paused)}: {reason}; paused{self._left(paused)}"), err=True)
+        if self.until_empty and self.waiting and not self.stuck and not self.pauses and not self.interrupted:
             came = f"{self.waiting:,} jobs wait: for an API that this config does not have, or they came just now"
             click.echo(f"{came}; `preflight status` shows their lanes", err=True)
+
+    def _left(self, paused: tuple[str, str]) -> str:
+        """What is left of a paused operation, and what to do."""
+        waiting = sum(one.ready + one.delayed + one.leased for one in self.lanes if one.lane[:2] == paused)
+        remedy = "compare `preflight failures list --group` with the contract; mend it or the jobs, then run again"
+        return f", {waiting:,} jobs wait untouched: {remedy}" if waiting else f"; {remedy}"
 
     def _counts(self) -> dict[str, Any]:
         tally = self.tally

@@ -89,6 +89,8 @@ class _Run:
                 seconds=seconds,
                 warns=work.warns,
                 stuck=work.finish.stuck,
+                pauses=work.gates.pauses,
+                lanes=await store.ledger.lanes() if work.gates.pauses else [],
                 until_empty=until_empty,
                 interrupted=interrupted,
             )

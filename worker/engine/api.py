@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from worker.contract.contract import Contract
 from worker.ports import Transport
-from worker.settings import RetrySettings, Validation
+from worker.settings import DriftSettings, RetrySettings, Validation
 from worker.stages.dispatch import Destination
 
 
@@ -15,6 +15,7 @@ class Api:
 
     Attributes:
         modes: how strictly jobs are held to the contract, by operation: of every one that there is.
+        drift: when an operation is left alone whose API rejects what the contract allows.
         concurrency: requests in flight at once.
     """
 
@@ -23,5 +24,6 @@ class Api:
     destination: Destination
     policy: RetrySettings
     modes: Mapping[str, Validation]
+    drift: DriftSettings
     concurrency: int
     transport: Transport

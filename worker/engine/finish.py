@@ -46,7 +46,7 @@ class Finish:
         return counts.ready_only and not any(self._workable(lane) for lane in lanes)
 
     def _workable(self, lane: Lane) -> bool:
-        return lane.api in self._apis and lane.api not in self.stuck
+        return lane.api in self._apis and lane.api not in self.stuck and not self._gates.paused(lane)
 
     def _hopeless(self, api: str) -> Closure | None:
         trouble = self._gates.trouble(api)

@@ -9,8 +9,9 @@ from typing import Final, assert_never
 
 from worker.contract.operation import Operation
 from worker.engine.api import Api
-from worker.events import ApiClosed, ApiOpened, Bus
-from worker.job import Job, Lease, from_payload
+from worker.events import ApiClosed, ApiOpened, Bus, OperationPaused
+from worker.job import Job, Lane, Lease, from_payload
+from worker.limits.drift import Drift
 from worker.limits.gate import Closure, Gates
 from worker.outcome import (
     Admit,
@@ -19,6 +20,7 @@ from worker.outcome import (
     Broken,
     Cause,
     Dead,
+    Delivered,
     Fault,
     Outcome,
     Parked,
@@ -32,6 +34,7 @@ from worker.outcome import (
 )
 from worker.ports import Clock, Quota
 from worker.redaction import REDACTED, redact_body
+from worker.settings import Validation
 from worker.stages import judge
 from worker.stages.authorise import authorise
 from worker.stages.dispatch import compose
@@ -59,6 +62,7 @@ class Pipeline:
         self._bus = bus
         self._clock = clock
         self._flying: dict[tuple[int, int], judge.Case] = {}
+        self._drifts = {name: Drift(api.drift) for name, api in apis.items()}
 
     def admit(self, lease: Lease) -> judge.Case | Settlement:
         """Validate, then authorise. A job that may be sent, with its request; or the settlement of one that may not."""
@@ -68,7 +72,7 @@ class Pipeline:
     async def run(self, case: judge.Case) -> Settlement:
         """Pace, dispatch, judge. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
         lease, job, api = case.lease, case.job, self._apis[case.job.api]
-        permit = self._pace.at_once(job.api) or await self._pace.permit(job)
+        permit = self._pace.at_once(lease.lane) or await self._pace.permit(job)
         match permit:
             case Never(problem):
                 await self._quota.refund(lease.lane, 1)
@@ -112,14 +116,16 @@ class Pipeline:
             return judge.refused(job)
         if job.deadline is not None and now >= job.deadline:
             return judge.expired()
-        verdict = self._check(job, api, now)
+        mode = api.modes.get(job.operation, "enforce")
+        verdict = self._check(job, api, mode, now)
         match verdict:
             case Refuse():
                 return judge.refused(verdict)
             case (Admit(_, request, warned), operation):
                 if lease.expiries and not request.idempotent and api.policy.on_unknown != "retry":
                     return judge.orphaned(lease.expiries)
-                return judge.Case(job, lease, operation, request, api.policy, now, self._clock.random(), warned)
+                chance, enforced = self._clock.random(), mode == "enforce"
+                return judge.Case(job, lease, operation, request, api.policy, now, chance, warned, enforced)
         assert_never(verdict)
 
     def _too_late(self, job: Job, api: Api) -> Outcome | None:
@@ -133,8 +139,8 @@ class Pipeline:
         refused = authorise(api.destination.credential, now)
         return judge.refused(refused) if refused else None
 
-    def _check(self, job: Job, api: Api, now: float) -> tuple[Admit, Operation] | Refuse:
-        checked = validate(job, api.contract, api.modes.get(job.operation, "enforce"))
+    def _check(self, job: Job, api: Api, mode: Validation, now: float) -> tuple[Admit, Operation] | Refuse:
+        checked = validate(job, api.contract, mode)
         if isinstance(checked, Refuse):
             return checked
         refused = authorise(api.destination.credential, now)
@@ -152,9 +158,24 @@ class Pipeline:
             case = case._replace(now=self._clock.now())  # what follows may depend on it
         judgement = judge.replied(case, reply)
         self._gate(api.name, judgement.closure)
+        if case.enforced:
+            self._watch(lease.lane, judgement.outcome)
         settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply), case.warned)
         del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
         return settlement
+
+    def _watch(self, lane: Lane, outcome: Outcome) -> None:
+        """Pause an operation whose API rejects too much of what its contract allows."""
+        drift = self._drifts[lane.api]
+        if isinstance(outcome, Delivered):
+            drift.accepted(lane.operation)
+        elif isinstance(outcome, Dead) and outcome.problem.status in judge.REJECTIONS:
+            count = drift.rejected(lane.operation)
+            if count is None:
+                return
+            reason = judge.drifted(count, drift.window, outcome.problem)
+            if self._gates.pause(lane, reason):
+                self._bus.emit(OperationPaused(lane.api, lane.operation, reason))
 
     def _gate(self, api: str, closure: Closure | None) -> None:
         if closure is None:

@@ -1,5 +1,10 @@
-"""Gates: an API that wants to be left alone, or cannot be reached, is closed for a while, for all of its jobs."""
+"""Gates: an API that wants to be left alone, or cannot be reached, is closed for a while, for all of its jobs.
 
+A lane whose budget is spent is held for a while; an operation that drifts is paused for as long as the worker runs.
+"""
+
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +47,7 @@ class Gates:
         self._gates: dict[str, _Gate] = {}
         self._held: dict[Lane, float] = {}
         self._sweep_at = _SWEEP_AT
+        self._paused: dict[tuple[str, str], str] = {}
 
     def close(self, api: str, closure: Closure) -> float | None:
         """Close an API; seconds it is closed for, or None where it was closed for at least as long already.
@@ -91,8 +97,23 @@ class Gates:
             self._sweep_at = max(_SWEEP_AT, 2 * len(self._held))
         self._held[lane] = now + wait_s
 
+    def pause(self, lane: Lane, reason: str) -> bool:
+        """Leave the operation of a lane alone from now on; whether it was not paused already."""
+        return self._paused.setdefault((lane.api, lane.operation), reason) is reason
+
+    def paused(self, lane: Lane) -> bool:
+        """Whether the operation of a lane is paused."""
+        return bool(self._paused) and (lane.api, lane.operation) in self._paused
+
+    @property
+    def pauses(self) -> Mapping[tuple[str, str], str]:
+        """Why operations are paused, by API and operation."""
+        return self._paused
+
     def wait_s(self, lane: Lane) -> float:
-        """Seconds until jobs of a lane may be leased; 0 where that is now."""
+        """Seconds until jobs of a lane may be leased; 0 where that is now, infinity where its operation is paused."""
+        if self.paused(lane):
+            return math.inf
         if not self._gates and not self._held:
             return 0.0
         held_s = self._held.get(lane, 0.0) - self._clock.monotonic()

@@ -1,6 +1,7 @@
 """The fifth stage, pure: what becomes of a job, given what came back."""
 
 import http
+from dataclasses import replace
 from typing import Final, NamedTuple, assert_never
 
 from worker.contract.operation import Operation
@@ -25,11 +26,14 @@ from worker.outcome import (
 )
 from worker.redaction import redact_body, redact_url
 from worker.settings import RetrySettings
+from worker.stages import rejection
 
 #: Answers after which the same request may work: the server's trouble, not the request's.
 _PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
 #: A gateway gave up waiting: the API itself may have done it.
 _AMBIGUOUS: Final = frozenset({502, 504})
+#: The request itself is not as the API wants it.
+REJECTIONS: Final = frozenset({400, 422})
 _ANY_SUCCESS: Final = range(200, 300)
 _SHOWN_BYTES: Final = 300
 
@@ -41,6 +45,7 @@ class Case(NamedTuple):
         now: epoch seconds.
         chance: a number in [0, 1), for jitter.
         warned: why the job would not have been sent, were its contract enforced.
+        enforced: the contract was, and allows the job.
     """
 
     job: Job
@@ -51,6 +56,7 @@ class Case(NamedTuple):
     now: float
     chance: float
     warned: tuple[Fault, ...] = ()
+    enforced: bool = True
 
 
 class Judgement(NamedTuple):
@@ -86,6 +92,12 @@ def interrupted(case: Case) -> Outcome:
 def _perhaps_sent(event: str) -> Outcome:
     detail = f"{event}, and it may have been sent; look it up at the API, then replay it"
     return Parked(Problem(Cause.UNKNOWN, "dispatch", "it may have been sent already", detail, retryable=True))
+
+
+def drifted(count: int, window: int, last: Problem) -> str:
+    """Why an operation is paused: how much was rejected, and what the API said of the last."""
+    said = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in last.faults[:1]) or last.title
+    return f"{count:,} of the last {window:,} requests that the contract allows were rejected ({said})"
 
 
 def replied(case: Case, reply: Reply) -> Judgement:
@@ -127,7 +139,8 @@ def _answered(case: Case, answer: Answer) -> Judgement:
         return Judgement(_unclear(case, problem))
     if status in _PASSING or (status == http.HTTPStatus.CONFLICT and case.request.idempotent):
         return Judgement(_again(case, problem))
-    return Judgement(Dead(problem))
+    said = rejection.faults(answer.body, case.job, case.operation) if status in REJECTIONS else ()
+    return Judgement(Dead(replace(problem, faults=said)))
 
 
 def _accepted(case: Case, answer: Answer) -> Outcome:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from worker.job import Job
+from worker.job import Job, Lane
 from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.outcome import Cause, Problem
@@ -46,18 +46,22 @@ class Pace:
         self._gates = gates
         self._clock = clock
 
-    def at_once(self, api: str) -> Permit | Hold | None:
-        """The answer for any job of an API without budgets; None where ``permit`` has to ask them."""
-        if self._pacer.limits(api):
-            return None
-        closed_s = self._gates.closed_s(api)
-        return Hold("the API is closed", closed_s) if closed_s else _NOW
+    def at_once(self, lane: Lane) -> Permit | Hold | None:
+        """The answer for any job of a lane whose API has no budgets; None where ``permit`` has to ask them."""
+        return None if self._pacer.limits(lane.api) else self._shut(lane) or _NOW
+
+    def _shut(self, lane: Lane) -> Hold | None:
+        """What stands in the way of a whole API or operation."""
+        if self._gates.paused(lane):
+            return Hold("its operation is paused", math.inf)
+        closed_s = self._gates.closed_s(lane.api)
+        return Hold("the API is closed", closed_s) if closed_s else None
 
     async def permit(self, job: Job) -> Permit | Hold | Never:
         """Return when the job may leave at once, or say why it may not."""
-        if closed_s := self._gates.closed_s(job.api):  # before anything is paid for
-            return Hold("the API is closed", closed_s)
         lane, waited_s = job.lane, 0.0
+        if shut := self._shut(lane):  # before anything is paid for
+            return shut
         while (wait_s := await self._quota.charge(lane, job.cost)) > 0:
             if wait_s == math.inf:
                 return Never(_too_dear(job))
@@ -66,11 +70,10 @@ class Pace:
                 return Hold("its budget is spent", wait_s)
             await self._clock.sleep(wait_s)
         await self._pacer.depart(lane)
-        closed_s = self._gates.closed_s(job.api)  # after the waits: what closed meanwhile counts
-        if not closed_s:
-            return _NOW
-        await self._quota.refund(lane, 0, job.cost)
-        return Hold("the API is closed", closed_s)
+        if shut := self._shut(lane):  # after the waits: what closed meanwhile counts
+            await self._quota.refund(lane, 0, job.cost)
+            return shut
+        return _NOW
 
 
 def _too_dear(job: Job) -> Problem:

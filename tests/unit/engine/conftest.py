@@ -26,7 +26,7 @@ from worker.outcome import Answer, Reply, Request, Settlement
 from worker.ports import Clock, Grant, Want
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.store import MemoryStore
-from worker.settings import OperationSettings, RetrySettings
+from worker.settings import DriftSettings, OperationSettings, RetrySettings
 from worker.stages.dispatch import Destination
 from worker.stages.pace import Pace
 from worker.testing import ManualClock, capture_events
@@ -193,6 +193,7 @@ class Bench:
                 Destination(f"http://{name}", StaticCredential("none"), {}, options.get("header")),
                 policy,
                 options.get("modes") or dict.fromkeys(_OPERATIONS, options.get("mode", "enforce")),
+                options.get("drift", DriftSettings()),
                 options.get("concurrency", 4),
                 self.transport,
             )

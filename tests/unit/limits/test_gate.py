@@ -1,3 +1,5 @@
+import math
+
 from worker.job import Lane
 from worker.limits.gate import Closure, Gates
 from worker.testing import ManualClock
@@ -99,3 +101,16 @@ def test_a_lane_rests_alone_and_is_forgotten() -> None:
     assert len(gates._held) <= 4096
     clock.advance(2)
     assert gates.wait_s(Lane("shop", "order", "9999")) == 0
+
+
+def test_a_paused_operation_stays_so() -> None:
+    """All of its lanes, and nobody else's; the first reason is kept."""
+    clock = ManualClock()
+    gates = Gates(clock)
+    assert gates.pause(_LANE._replace(key="tenant-7"), "it drifts")
+    assert not gates.pause(_LANE, "it drifts more")
+    clock.advance(1e9)
+    assert (gates.wait_s(_LANE), gates.paused(_LANE._replace(key="tenant-8"))) == (math.inf, True)
+    assert (gates.wait_s(Lane("shop", "cancel")), gates.paused(Lane("other", "order"))) == (0.0, False)
+    assert gates.pauses == {("shop", "order"): "it drifts"}
+    assert not gates.succeed("shop")

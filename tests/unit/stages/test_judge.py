@@ -12,6 +12,7 @@ from worker.outcome import (
     Cause,
     Dead,
     Delivered,
+    Fault,
     Outcome,
     Parked,
     Problem,
@@ -193,3 +194,16 @@ def test_a_refusal_kills_unless_only_the_credential_is_wrong() -> None:
     for cause, kind in ((Cause.INVALID, Dead), (Cause.UNAUTHORISED, Parked)):
         assert type(judge.refused(Refuse(Problem(cause, "validate", "t", "d")))) is kind
     assert _problem(judge.expired()).cause is Cause.EXPIRED
+
+
+def test_what_the_api_minds_is_told_by_place() -> None:
+    """Of a 400 and a 422; other answers are about something else than the request's form."""
+    body = b'{"detail": [{"loc": ["query", "limit"], "msg": "too many", "type": "lt"}]}'
+    for status, expected in {400: 1, 422: 1, 404: 0, 409: 0, 403: 0}.items():
+        problem = _problem(judge.replied(_case(), _answer(status, body)).outcome)
+        assert len(problem.faults) == expected
+    problem = _problem(judge.replied(_case(), _answer(422, body)).outcome)
+    assert problem.faults == (Fault("#/params/limit", "query", "lt", "too many"),)
+    assert judge.drifted(1, 10, problem).endswith("were rejected (#/params/limit: too many)")
+    silent = _problem(judge.replied(_case(), _answer(422)).outcome)
+    assert judge.drifted(1, 10, silent).endswith("were rejected (the API answered 422 Unprocessable Entity)")

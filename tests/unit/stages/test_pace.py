@@ -1,4 +1,6 @@
 import asyncio
+import math
+from dataclasses import replace
 
 from worker.job import Job
 from worker.limits.budget import from_settings
@@ -78,3 +80,18 @@ async def test_an_api_that_closes_during_the_wait_counts_as_closed() -> None:
     gates.close("shop", Closure("429", "throttled", 60.0))
     await clock.run_for(0.5)
     assert isinstance(await waiting, Hold)
+
+
+async def test_a_job_of_a_paused_operation_does_not_leave() -> None:
+    """Nor one that was waiting when it was paused; it pays nothing."""
+    pace, gates, clock = _pace(_TOKENS)
+    assert await pace.permit(_job(10)) == Permit()
+    waiting = asyncio.ensure_future(pace.permit(_job(10)))
+    await clock.run_for(0.01)
+    gates.pause(_job(1).lane, "it drifts")
+    await clock.run_for(1)
+    held = Hold("its operation is paused", math.inf)
+    assert await waiting == held
+    assert await pace.permit(_job(1)) == held
+    assert await pace.permit(replace(_job(1), operation="other")) == Permit()
+    assert _pace()[0].at_once(_job(1).lane) == Permit()
