@@ -30,9 +30,17 @@ Make = Callable[[tuple[str | int, ...], Mapping[str, Any]], Any]
 
 
 class Upload(NamedTuple):
-    """A file as it is sent: its bytes, and its name and media type where there are such."""
+    """A file as it is sent.
 
-    content: bytes
+    Attributes:
+        content: its bytes; empty while it has only been looked at.
+        size: of its bytes, read or not.
+        filename: without folders; None where there is none.
+        content_type: its media type, as its job says; None where it does not.
+    """
+
+    content: bytes = b""
+    size: int = 0
     filename: str | None = None
     content_type: str | None = None
 
@@ -47,12 +55,6 @@ class Upload(NamedTuple):
 def _types() -> mimetypes.MimeTypes:
     """Python's own list and not the machine's, so that the same job makes the same request on each."""
     return mimetypes.MimeTypes()
-
-
-def upload_of(reference: Mapping[str, Any], content: bytes = b"") -> Upload:
-    """A file that may be sent; named as its job says, or by the last part of its path."""
-    name = reference.get("filename") or (PurePosixPath(reference["$file"]).name if "$file" in reference else None)
-    return Upload(content, name, reference.get("content_type"))
 
 
 def is_reference(value: Any) -> bool:
@@ -92,20 +94,20 @@ class Files:
     folder: Path | None = None
     key: str = "files"
 
-    def size(self, reference: Mapping[str, Any]) -> int | Flaw:
-        """Bytes of a file that may be sent; or why it may not."""
+    def look(self, reference: Mapping[str, Any]) -> Upload | Flaw:
+        """A file that may be sent, not read yet; or why it may not be sent."""
         if (flaw := _shape_flaw(reference)) is not None:
             return flaw
         if "$base64" in reference:
             decoded = _decoded(reference["$base64"])
-            return decoded if isinstance(decoded, Flaw) else len(decoded)
+            return decoded if isinstance(decoded, Flaw) else _upload(reference, b"", len(decoded))
         found = self._found(reference["$file"])
-        return found if isinstance(found, Flaw) else found[1].st_size
+        return found if isinstance(found, Flaw) else _upload(reference, b"", found[1].st_size)
 
     def read(self, reference: Mapping[str, Any]) -> Upload | Flaw:
-        """A file's bytes, read now; or why it cannot be sent any more. Blocks."""
+        """A file with its bytes, read now; or why it cannot be sent any more. Blocks."""
         content = self._content(reference)
-        return content if isinstance(content, Flaw) else upload_of(reference, content)
+        return content if isinstance(content, Flaw) else _upload(reference, content, len(content))
 
     def _content(self, reference: Mapping[str, Any]) -> bytes | Flaw:
         if "$base64" in reference:
@@ -142,6 +144,11 @@ class Files:
         if not stat.S_ISREG(about.st_mode):
             return _unfit(given, "is no regular file")
         return _too_large(given) if about.st_size > MAX_BYTES else (path, about)
+
+
+def _upload(reference: Mapping[str, Any], content: bytes, size: int) -> Upload:
+    name = reference.get("filename") or (PurePosixPath(reference["$file"]).name if "$file" in reference else None)
+    return Upload(content, size, name, reference.get("content_type"))
 
 
 def _shape_flaw(reference: Mapping[str, Any]) -> Flaw | None:

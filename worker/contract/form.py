@@ -6,7 +6,7 @@ objects as JSON.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from worker.contract import member, styles
@@ -14,16 +14,12 @@ from worker.contract.files import Upload
 from worker.contract.operation import Encoding
 from worker.contract.styles import Flaw, Style, empty, nothing, pairs, spread, style_of
 
-_DEFAULT: Final = Encoding()
 
-Encodings = Mapping[str, Encoding]
-
-
-def write(body: Mapping[str, Any], encodings: Encodings) -> bytes:
+def write(body: Mapping[str, Any], encodings: member.Encodings) -> bytes:
     """The text of a form, its files read."""
     made: list[str] = []
     for name, value in body.items():
-        encoding = encodings.get(name, _DEFAULT)
+        encoding = member.encoding(encodings, name)
         encoded = quote(name, safe="")
         if (style := _style(encoding, value)) is not None:
             made += pairs(encoded, value, style)
@@ -33,10 +29,10 @@ def write(body: Mapping[str, Any], encodings: Encodings) -> bytes:
     return "&".join(made).encode()
 
 
-def flaws(body: Mapping[str, Any], encodings: Encodings) -> Iterator[Flaw]:
+def flaws(body: Mapping[str, Any], encodings: member.Encodings) -> Iterator[Flaw]:
     """What of a form cannot be written."""
     for name, value in body.items():
-        encoding = encodings.get(name, _DEFAULT)
+        encoding = member.encoding(encodings, name)
         if not name:
             yield Flaw((name,), "name", "a member's name must not be empty", "give it a name")
         elif (style := _style(encoding, value)) is None:

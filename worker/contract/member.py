@@ -1,15 +1,19 @@
 """The members of a form: the items of each, what each is written as, and what of it cannot be written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from worker.contract.files import Upload
 from worker.contract.media import covers, is_media_type, kind_of
+from worker.contract.operation import Encoding
 from worker.contract.styles import Flaw, empty, nothing, null, text_of
 
 _UNKNOWN: Final = "application/octet-stream"
+_DEFAULT: Final = Encoding()
+
+Encodings = Mapping[str, Encoding]
 
 
 class Item(NamedTuple):
@@ -17,6 +21,11 @@ class Item(NamedTuple):
 
     path: tuple[str | int, ...]
     value: Any
+
+
+def encoding(encodings: Encodings, name: str) -> Encoding:
+    """What the contract says of how a member is written; OpenAPI's defaults where it says nothing."""
+    return encodings.get(name, _DEFAULT)
 
 
 def items(name: str, value: Any) -> list[Item]:

@@ -10,21 +10,18 @@ from typing import Any, Final
 
 from worker.contract import member
 from worker.contract.files import Upload
-from worker.contract.form import Encodings
-from worker.contract.operation import Encoding
 from worker.contract.styles import Flaw
 
-_DEFAULT: Final = Encoding()
 _ESCAPES: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 #: Some servers take a backslash for the beginning of an escape, others for itself; none expects a control character.
 _UNSAFE: Final = frozenset(chr(code) for code in (*range(32), 127, ord("\\"))) - {"\r", "\n"}
 
 
-def write(body: Mapping[str, Any], encodings: Encodings) -> tuple[bytes, str]:
+def write(body: Mapping[str, Any], encodings: member.Encodings) -> tuple[bytes, str]:
     """The bytes of all parts, their files read, and the boundary between them."""
     parts: list[bytes] = []
     for name, value in body.items():
-        allowed = encodings.get(name, _DEFAULT).content_type
+        allowed = member.encoding(encodings, name).content_type
         for _, item in member.items(name, value):
             parts += (_head(name, item, allowed), member.content_of(item, allowed))
     boundary = _boundary(parts)
@@ -33,7 +30,7 @@ def write(body: Mapping[str, Any], encodings: Encodings) -> tuple[bytes, str]:
     return b"".join((*made, f"--{boundary}--\r\n".encode())), boundary
 
 
-def flaws(body: Mapping[str, Any], encodings: Encodings) -> Iterator[Flaw]:
+def flaws(body: Mapping[str, Any], encodings: member.Encodings) -> Iterator[Flaw]:
     """What of the parts cannot be written."""
     if not body:
         yield Flaw((), "empty", "a multipart body has at least one part", "fill it, or leave the body out")
@@ -41,7 +38,7 @@ def flaws(body: Mapping[str, Any], encodings: Encodings) -> Iterator[Flaw]:
         if not name or _UNSAFE & set(name):
             detail = "a part's name must not be empty, or hold control characters or backslashes"
             yield Flaw((name,), "name", detail, "give it another name")
-        yield from member.flaws(name, value, encodings.get(name, _DEFAULT).content_type)
+        yield from member.flaws(name, value, member.encoding(encodings, name).content_type)
         for path, item in member.items(name, value):
             if isinstance(item, Upload) and _UNSAFE & set(item.filename or ""):
                 detail = "a file's name cannot hold control characters or backslashes"

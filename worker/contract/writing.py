@@ -5,14 +5,14 @@ What decides is the media type that the body is sent as: the contract's, or what
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, assert_never
 
 import orjson
 
 from worker.contract import form, member, multipart
-from worker.contract.files import MAX_BYTES, Files, Upload, is_reference, replaced, upload_of
+from worker.contract.files import MAX_BYTES, Files, Upload, is_reference, replaced
 from worker.contract.media import Kind, covers, is_media_type, is_range, kind_of, sent_as
 from worker.contract.operation import Content
 from worker.contract.styles import Flaw, text_of
@@ -85,21 +85,7 @@ def faults(content: Content, body: Any, files: Files, asked: str | None = None) 
         files: those that it may name.
         asked: the job's own ``Content-Type``, which ``content`` covers; None where it has none.
     """
-    found: list[Flaw] = []
-    total = 0
-
-    def look(path: tuple[str | int, ...], reference: Mapping[str, Any]) -> Upload | str:
-        nonlocal total
-        size = files.size(reference)
-        if isinstance(size, Flaw):
-            found.append(size._replace(path=(*path, *size.path)))
-            return ""
-        total += size
-        return upload_of(reference)
-
-    looked_at = replaced(kind_sent(content, asked), body, look)
-    if total > MAX_BYTES:
-        found.append(_too_large())
+    looked_at, found = _filled(content, asked, body, files.look)
     if looked_at != "" or not found:  # of a body that is a bad file there is nothing more to say
         found += _flaws(content, asked, looked_at)
     return [flaw.fault("body", "body") for flaw in found]
@@ -107,22 +93,32 @@ def faults(content: Content, body: Any, files: Files, asked: str | None = None) 
 
 def write(content: Content, body: Any, files: Files, asked: str | None = None) -> Written | list[Fault]:
     """The bytes of a body without faults; faults where a file is not as it was. Blocks where files are named."""
+    filled, found = _filled(content, asked, body, files.read)
+    return [flaw.fault("body", "body") for flaw in found] or _written(content, asked, filled)
+
+
+def _filled(
+    content: Content, asked: str | None, body: Any, get: Callable[[Mapping[str, Any]], Upload | Flaw]
+) -> tuple[Any, list[Flaw]]:
+    """A body with its files in their places, and no text where a file cannot be had; and why it cannot."""
     found: list[Flaw] = []
     total = 0
 
-    def read(path: tuple[str | int, ...], reference: Mapping[str, Any]) -> Upload:
+    def put(path: tuple[str | int, ...], reference: Mapping[str, Any]) -> Upload | str:
         nonlocal total
-        got = files.read(reference) if total <= MAX_BYTES else Upload(b"")
+        got = get(reference) if total <= MAX_BYTES else ""
         if isinstance(got, Flaw):
             found.append(got._replace(path=(*path, *got.path)))
-            return Upload(b"")
-        total += len(got.content)
+            return ""
+        if isinstance(got, Upload):
+            total += got.size
         return got
 
-    filled = replaced(kind_sent(content, asked), body, read)
+    filled = replaced(kind_sent(content, asked), body, put)
     if total > MAX_BYTES:
-        found.append(_too_large())
-    return [flaw.fault("body", "body") for flaw in found] or _written(content, asked, filled)
+        detail = f"its files are larger than {MAX_BYTES >> 20} MiB together"
+        found.append(Flaw((), "file", detail, "send fewer at once"))
+    return filled, found
 
 
 def _written(content: Content, asked: str | None, body: Any) -> Written:
@@ -164,7 +160,7 @@ def _plain_flaws(kind: Kind, chosen: str, body: Any) -> Iterator[Flaw]:
     match kind, body:
         case (_, Upload()):
             yield from member.type_flaws((), body, chosen)
-        case ("binary", str()) if member.fitting(Upload(b""), chosen) is None:
+        case ("binary", str()) if member.fitting(Upload(), chosen) is None:
             detail = f"the contract takes {chosen}, and nothing says which of them this is"
             yield Flaw((), "content-type", detail, "add the header Content-Type to the job")
         case ("text", bool() | int() | float() | str()) | ("binary", str()):
@@ -185,7 +181,3 @@ def _text_flaws(text: str, charset: str) -> Iterator[Flaw]:
 def _charset(media_type: str) -> str:
     match = _CHARSET.search(media_type)
     return match[1].lower() if match else "utf-8"
-
-
-def _too_large() -> Flaw:
-    return Flaw((), "file", f"its files are larger than {MAX_BYTES >> 20} MiB together", "send fewer at once")
