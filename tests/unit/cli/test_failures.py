@@ -39,8 +39,10 @@ def config(tmp_path: Path) -> Path:
     """A config of the demo shop, and a ledger with four failures beside a delivered job."""
     path = tmp_path / "preflight.toml"
     document = resources.path("schemas/demo.openapi.yaml")
+    (tmp_path / "token").write_text("practice-token")
     path.write_text(
         f'[queue]\nurl = "sqlite:///q.db"\n[apis.shop]\nbase_url = "http://127.0.0.1:1"\ncontract = "{document}"\n'
+        '[apis.shop.auth]\ntype = "bearer"\ntoken = "${file:token}"\n'
     )
     run_async(lambda: fill(tmp_path / "q.db"))
     return path
