@@ -5,6 +5,7 @@ Object"); it has no ``id``. In every version ``format`` bounds whole numbers, an
 into answers only.
 """
 
+import operator
 from typing import Any, Final, Literal
 
 from worker.contract.library import Library
@@ -13,7 +14,11 @@ from worker.contract.survey import schemas
 
 Nullable = Literal["strict", "lenient"]
 
-_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+#: The ranges of whole numbers by their format, as in OpenAPI's registry of formats.
+_BOUNDS: Final = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
 #: Keywords that say somewhere else what may be sent, and so exclude null there.
 _ELSEWHERE: Final = ("$ref", "allOf", "anyOf", "oneOf", "not")
 
@@ -32,8 +37,8 @@ def adapt(library: Library, version: str, nullable: Nullable, read_only: ReadOnl
         if version == "3.0":
             _without_id(one.schema)
             _allow_null(one.schema, nullable)
-        if one.schema.get("format") in _BOUNDS:
-            _bound(one.schema)
+        if isinstance(name := one.schema.get("format"), str) and name in _BOUNDS:
+            _bound(one.schema, *_BOUNDS[name])
         found.append(one)
     withhold(library, found, read_only)
 
@@ -58,12 +63,15 @@ def _allow_null(schema: dict[str, Any], nullable: Nullable) -> None:
         schema["anyOf"] = [elsewhere, {"enum": [None]}]
 
 
-def _bound(schema: dict[str, Any]) -> None:
+def _bound(schema: dict[str, Any], low: int, high: int) -> None:
     """Give a whole number the range of its format, where it has no narrower one."""
     if "integer" not in (schema.get("type") or ()):
         return
-    low, high = _BOUNDS[schema["format"]]
-    if isinstance(given := schema.get("minimum", low), int | float):
-        schema["minimum"] = max(given, low)
-    if isinstance(given := schema.get("maximum", high), int | float):
-        schema["maximum"] = min(given, high)
+    for bound, given, exclusive, is_wider in (
+        (low, "minimum", "exclusiveMinimum", operator.lt),
+        (high, "maximum", "exclusiveMaximum", operator.gt),
+    ):
+        if given not in schema or (isinstance(schema[given], int | float) and is_wider(schema[given], bound)):
+            schema[given] = bound
+            if schema.get(exclusive) is True:  # Draft 4's flag, of the bound that was there
+                del schema[exclusive]

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from worker.contract import body, parameters, security, servers
 from worker.contract.dialect import Nullable, adapt
 from worker.contract.document import fragment
+from worker.contract.identifiers import resolve_names
 from worker.contract.library import Library
 from worker.contract.operation import IDEMPOTENT_METHODS, Note, Operation, refused
 from worker.contract.read_only import ReadOnly
@@ -68,6 +69,8 @@ def read(library: Library, habits: Habits = DEFAULT) -> Read:
     version = _version(root)
     root.pop("$schema", None)  # for editors: says what the document is, not how its schemas are to be read
     dialect = _dialect(root, version)
+    if version == "3.1":
+        resolve_names(library)
     adapt(library, version, habits.nullable, habits.read_only)
     info = root.get("info")
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
@@ -201,7 +204,7 @@ def _usable(library: Library, name: str, place: _Place, base_url: str | None) ->
     return Operation(
         name=name,
         method=place.method,
-        path=place.path,
+        path=place.path.partition("#")[0],  # AWS's documents tell operations of one path apart by fragments
         parameters=described.parameters,
         body=body.read(library, found.get("requestBody"), at),
         success=success,

@@ -31,6 +31,8 @@ _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\x20\x09\x21-\x7e]*[\x21-\x7e])
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 #: RFC 6265 cookie-octet: no blanks, quotes, commas, semicolons or backslashes.
 _COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+#: What stands in a path's template as it is: a few documents have a query there, which is a part of every request.
+_TEMPLATE: Final = "/:@!$&'()*+,;=~-._%?"
 _DOTTED: Final = frozenset({"", "."})
 _DOTS: Final = frozenset({"", ".", ".."})
 _SINGLE: Final = frozenset({str, int, float, bool})
@@ -56,7 +58,7 @@ class Serialiser:
     def __init__(self, operation: Operation) -> None:
         template = pieces(operation.path)
         in_path = {one.name: one for one in operation.parameters if one.place == "path"}
-        self._first, *texts = (quote(text, safe="/:@!$&'()*+,;=~-._%") for text in template[::2])
+        self._first, *texts = (quote(text, safe=_TEMPLATE) for text in template[::2])
         self._path = [(_Placed(in_path[name]), text) for name, text in zip(template[1::2], texts, strict=True)]
         placed = [_Placed(one) for one in operation.parameters]
         self._by_flat = {one.flat: one for one in placed}
@@ -78,7 +80,7 @@ class Serialiser:
                 if one.flat in params:
                     query += one.pairs(params[one.flat])
             if query:
-                return f"{path}?{'&'.join(query)}"
+                return f"{path}{'&' if '?' in self._first else '?'}{'&'.join(query)}"
         return path
 
     def headers(self, params: Mapping[str, Any]) -> dict[str, str]:

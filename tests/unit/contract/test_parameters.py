@@ -130,3 +130,15 @@ def test_a_parameter_with_content_is_sent_as_json(describe: Describe, compiled: 
 def test_parameters_that_are_no_list_are_none(describe: Describe, only: ReadOperation) -> None:
     """A null is what an empty key of YAML says."""
     assert set(_flat(only, describe(operation={"parameters": None}))) == {"id"}
+
+
+def test_a_path_may_bring_a_query_and_a_fragment(describe: Describe, compiled: Compile) -> None:
+    """A few documents tell operations of one path apart by them; a fragment is never sent."""
+    contract = compiled(describe(path="/jobs?op=LIST&x={id}", operation={"parameters": [_query("q")]}))
+    endpoint = contract.endpoint("op")
+    assert endpoint is not None
+    assert endpoint.serialiser.target({"id": "a&b"}) == "/jobs?op=LIST&x=a%26b"
+    assert endpoint.serialiser.target({"id": "1", "q": "2"}) == "/jobs?op=LIST&x=1&q=2"
+    endpoint = compiled(describe(path="/#Target=Hub.List", operation={"parameters": [_query("q")]})).endpoint("op")
+    assert endpoint is not None
+    assert endpoint.serialiser.target({"q": "2"}) == "/?q=2"
