@@ -177,10 +177,12 @@ def test_what_is_not_known_is_told(make: "Make") -> None:
 def test_what_cannot_be_an_operation_is_left_out(make: "Make") -> None:
     """And where nothing is left, that is an error."""
     bad = [item("Link", method="LINK"), item("Socket", "wss://shop.example"), item("Nowhere", "/orders")]
+    bad.append(item("Braces", "https://{shop}.example/orders"))
     assert make(*bad, item()).left_out == (
         "Link: OpenAPI has no method LINK",
         "Socket: its URL leads to no HTTP server",
         "Nowhere: its URL leads to no HTTP server",
+        "Braces: its URL leads to no HTTP server",
     )
     with pytest.raises(ContractError, match="no request that an operation could be made of; Link: OpenAPI has no"):
         make(*bad)
