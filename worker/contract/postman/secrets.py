@@ -8,7 +8,8 @@ from typing import Any, Final
 UNSHOWN: Final = "{{$unshown}}"
 
 _SUSPECT: Final = re.compile(
-    r"token|secret|passw|passphrase|pwd|api.?key|access.?key|private.?key|auth|credential|session|cookie|signature|jwt",
+    r"token|secret|passw|passphrase|pwd|api.?key|access.?key|private.?key|credential|session|cookie|signature|jwt"
+    r"|auth(?!or(?!i)|.?(?:host|url|uri|server|domain|base|path))",  # not authors, nor where to authenticate
     re.IGNORECASE,
 )
 #: Of an auth's parameters those that are secrets; the others say how it is sent.
@@ -56,19 +57,15 @@ def _without(secrets: Sequence[str], text: str) -> str:
 
 
 def _secrets(collection: Any) -> Iterator[str]:
-    for holder in _holders(collection):
+    """Of an auth's parameters many have a secret's name and only say how that is sent: those are chosen by a list."""
+    for holder in _holders(collection, without="auth"):
         if not isinstance(holder, dict):
             continue
-        for parameters in _parameters(holder.get("auth")):
-            yield from (text for one in parameters for text in _pair(one) if str(one.get("key")) in _OF_AUTH)
         if holder.get("type") == "secret" or is_suspect(str(holder.get("key", ""))):
             yield from _pair(holder)
-
-
-def _parameters(auth: Any) -> Iterator[list[dict[str, Any]]]:
-    for given in auth.values() if isinstance(auth, dict) else ():
-        if isinstance(given, list):
-            yield [one for one in given if isinstance(one, dict)]
+        for one in _holders(holder.get("auth")):
+            if isinstance(one, dict) and str(one.get("key")) in _OF_AUTH:
+                yield from _pair(one)
 
 
 def _pair(one: dict[str, Any]) -> Iterator[str]:
@@ -82,11 +79,14 @@ def _pair(one: dict[str, Any]) -> Iterator[str]:
         yield secret
 
 
-def _holders(value: Any) -> Iterator[Any]:
-    """Every object and list of a JSON value, however deep."""
+def _holders(value: Any, without: str | None = None) -> Iterator[Any]:
+    """Every object and list of a JSON value, however deep, but for what stands in members of one name."""
     waiting = [value]
     while waiting:
         holder = waiting.pop()
-        if isinstance(holder, dict | list):
+        if isinstance(holder, dict):
             yield holder
-            waiting += holder.values() if isinstance(holder, dict) else holder
+            waiting += (inner for name, inner in holder.items() if name != without)
+        elif isinstance(holder, list):
+            yield holder
+            waiting += holder
