@@ -4,10 +4,11 @@
 ``Outcome = Delivered | Retry | Dead | Parked | Released`` is what follows. An exception never means any of these.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from worker.job import Job, Lease
 
@@ -27,6 +28,8 @@ class Cause(Enum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
+
+_ITEM: Final = re.compile(r"/\d+(?=/|$)")
 
 Stage = Literal["intake", "validate", "authorise", "pace", "dispatch", "judge"]
 Place = Literal["job", "body", "query", "path", "header", "cookie"]
@@ -51,6 +54,11 @@ class Fault:
     detail: str
     hint: str | None = None
     cause: Cause = Cause.INVALID
+
+    @property
+    def anywhere(self) -> str:
+        """The pointer without the numbers of lists' items, which the third has as well as the first: ``#/items/*``."""
+        return _ITEM.sub("/*", self.pointer)
 
 
 @dataclass(frozen=True, slots=True)

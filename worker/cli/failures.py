@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 50
 _COLUMNS: Final = ("id", "cause", "where", "pointer", "what is wrong", "what to do")
-_GROUP_COLUMNS: Final = ("count", "cause", "api", "operation", "pointer", "rule", "example")
+_GROUP_COLUMNS: Final = ("count", "cause", "api", "operation", "pointer", "rule", "what the API says", "example")
 
 
 @click.group()
@@ -113,15 +113,17 @@ async def _show_each(ledger: "Ledger", chosen: "Chosen", limit: int | None) -> N
 
 
 async def _show_groups(ledger: "Ledger", chosen: "Chosen", limit: int | None) -> None:
-    from worker.engine import mending
+    from worker.engine.grouping import groups
 
-    groups = await mending.groups(ledger, chosen)
+    made = await groups(ledger, chosen)
     if limit is not None:
-        rows = [[f"{one.count:,}", *(part or "" for part in one.kind), one.example] for one in groups[:limit]]
-        _finish(_GROUP_COLUMNS, rows, len(groups))
-        return
-    for one in groups:
-        print_json({**one.kind._asdict(), "count": one.count, "example": one.example})
+        rows = [[f"{one.count:,}", *(part or "" for part in one.kind), one.example] for one in made.found[:limit]]
+        _finish(_GROUP_COLUMNS, rows, len(made.found))
+    else:
+        for one in made.found:
+            print_json({**one.kind._asdict(), "count": one.count, "example": one.example})
+    if made.beyond:
+        click.echo(f"{made.beyond:,} failures of further kinds are not told apart: give filters", err=True)
 
 
 def _finish(columns: Sequence[str], rows: Sequence[Sequence[str]], count: int) -> None:
@@ -245,7 +247,7 @@ def discard(ctx: click.Context, /, *, all_: bool, yes: bool, **given: Any) -> No
         raise UsageError("discarding cannot be undone: give --yes, since there is nobody to ask")
     settings = read_settings(ctx)
     if not yes:
-        groups = with_ledger(settings, lambda ledger: mending.groups(ledger, chosen))
-        click.confirm(f"Forget {sum(one.count for one in groups):,} failures for good?", abort=True, err=True)
+        count = with_ledger(settings, lambda ledger: mending.count(ledger, chosen))
+        click.confirm(f"Forget {count:,} failures for good?", abort=True, err=True)
     gone = with_ledger(settings, lambda ledger: mending.discard(ledger, chosen))
     click.echo(f"{gone:,} failures are forgotten", err=True)

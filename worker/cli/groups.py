@@ -1,6 +1,5 @@
 """Faults of the same kind over many rows: how often, where, and the first rows that have one."""
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +12,6 @@ COLUMNS: Final = ("rows", "operation", "where", "rule", "lines", "for example")
 
 _MAX_GROUPS: Final = 1000  # what rows can be wrong about has no end, where the names in them have none
 _MAX_LINES: Final = 3
-_INDEX: Final = re.compile(r"/\d+(?=/|$)")
 
 
 class _Kind(NamedTuple):
@@ -87,4 +85,4 @@ def _kind(failure: "Failure", fault: "Fault") -> _Kind:
     # what a row calls its API and its operation are only words until the config and the contract know them
     api = failure.lane.api if failure.problem.stage != "intake" else ""
     operation = failure.lane.operation if api and fault.pointer != "#/operation" else ""
-    return _Kind(api, operation, _INDEX.sub("/*", fault.pointer), fault.rule)
+    return _Kind(api, operation, fault.anywhere, fault.rule)

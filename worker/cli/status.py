@@ -9,6 +9,7 @@ from worker.cli.output import print_json, print_table, table
 from worker.cli.setup import read_settings
 
 if TYPE_CHECKING:
+    from worker.engine.grouping import Kind
     from worker.failure import Counts, LaneCounts
     from worker.ports import Clock, Ledger
 
@@ -16,6 +17,8 @@ _SAMPLE_S: Final = 0.5  # long enough for a rate to mean something, short enough
 _REFRESH_S: Final = 1.0
 
 _LANE_COLUMNS: Final = ("lane", "state", "ready", "in flight", "per second")
+_DRIFT_COLUMNS: Final = ("jobs", "operation", "where", "what the API says", "example")
+_MAX_DRIFT: Final = 10  # rows for a person: more kinds than these are no pattern
 
 
 @click.command(
@@ -32,7 +35,8 @@ Examples:
 def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
     """Show the queue, the failures by cause, and every lane that has something to do.
 
-    Rates are measured for half a second, while jobs are in flight.
+    Rates are measured for half a second, while jobs are in flight. What APIs reject although their contracts allow it
+    is counted by operation, place and message, of up to 10,000 such failures.
     """
     from worker import service
 
@@ -41,18 +45,45 @@ def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
 
     async def main() -> None:
         async with service.open_store(settings, clock) as store:
+            drift = _Drift(store.ledger, clock)
             if not watch:
-                _show(await _status(store.ledger, clock), as_json=as_json)
+                _show(await _status(store.ledger, clock, drift), as_json=as_json)
                 return
             with _screen(as_json=as_json) as show:
                 while True:
-                    show(await _status(store.ledger, clock))
+                    show(await _status(store.ledger, clock, drift))
                     await clock.sleep(_REFRESH_S)
 
     service.run_async(main)
 
 
-async def _status(ledger: "Ledger", clock: "Clock") -> dict[str, Any]:
+class _Drift:
+    """What APIs reject although their contracts allow it; read again only once there is more of it, or less."""
+
+    def __init__(self, ledger: "Ledger", clock: "Clock") -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._rejected = 0
+        self._rows: list[dict[str, Any]] = []
+
+    async def rows(self, counts: "Counts") -> list[dict[str, Any]]:
+        """A row for each operation, place and message, the most frequent first."""
+        from worker.engine.grouping import drift
+        from worker.outcome import Cause
+
+        rejected = counts.failures.get(Cause.REJECTED, 0)
+        if rejected != self._rejected:
+            found = (await drift(self._ledger, self._clock.now())).found if rejected else []
+            self._rows = [{**_without_cause(one.kind), "count": one.count, "example": one.example} for one in found]
+            self._rejected = rejected
+        return self._rows
+
+
+def _without_cause(kind: "Kind") -> dict[str, Any]:
+    return {name: value for name, value in kind._asdict().items() if name != "cause"}
+
+
+async def _status(ledger: "Ledger", clock: "Clock", drift: _Drift) -> dict[str, Any]:
     """What ``--json`` prints."""
     counts, lanes = await ledger.counts(), await ledger.lanes()
     rates: list[float] = [0.0] * len(lanes)
@@ -65,6 +96,7 @@ async def _status(ledger: "Ledger", clock: "Clock") -> dict[str, Any]:
         "queue": {state.value: counts.states.get(state, 0) for state in _states()},
         "failures": {cause.value: count for cause, count in counts.failures.items() if count},
         "lanes": [_lane_json(lane, rate) for lane, rate in zip(lanes, rates, strict=True)],
+        "drift": await drift.rows(counts),
     }
 
 
@@ -111,6 +143,9 @@ def _show(status: dict[str, Any], *, as_json: bool) -> None:
     click.echo(_line(status))
     if status["lanes"]:
         print_table(_LANE_COLUMNS, [_cells(lane) for lane in status["lanes"]])
+    if status["drift"]:
+        click.echo("\nrejected although the contract allows it (`preflight failures list --group` has all):")
+        print_table(_DRIFT_COLUMNS, [_drift_cells(one) for one in status["drift"][:_MAX_DRIFT]])
 
 
 def _screen(*, as_json: bool) -> Any:
@@ -146,6 +181,11 @@ def _line(status: dict[str, Any]) -> str:
     queue = ", ".join(f"{count:,} {state}" for state, count in status["queue"].items())
     causes = ", ".join(f"{count:,} {cause}" for cause, count in sorted(status["failures"].items()))
     return f"{queue}; failures: {causes}" if causes else f"{queue}; no failures"
+
+
+def _drift_cells(row: dict[str, Any]) -> list[str]:
+    name = f"{row['api']}/{row['operation']}"
+    return [f"{row['count']:,}", name, row["pointer"] or "", row["message"] or "", row["example"]]
 
 
 def _cells(lane: dict[str, Any]) -> list[str]:

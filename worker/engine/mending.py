@@ -257,6 +257,11 @@ async def pages(ledger: Ledger, chosen: Chosen) -> AsyncIterator[list[Failure]]:
         yield [failure for failure in page if failure.failed_at <= chosen.made_at]
 
 
+async def count(ledger: Ledger, chosen: Chosen) -> int:
+    """How many failures are chosen."""
+    return sum([len(page) async for page in pages(ledger, chosen)])
+
+
 async def discard(ledger: Ledger, chosen: Chosen) -> int:
     """Forget the chosen failures for good; how many went."""
     return sum([await ledger.discard([one.id for one in page]) async for page in pages(ledger, chosen) if page])
@@ -267,33 +272,3 @@ async def each(ledger: Ledger, chosen: Chosen) -> AsyncIterator[Failure]:
     async for page in pages(ledger, chosen):
         for failure in page:
             yield failure
-
-
-class Kind(NamedTuple):
-    """What failures have in common: the cause, the operation, and their first fault, if any."""
-
-    cause: str
-    api: str
-    operation: str
-    pointer: str | None
-    rule: str | None
-
-
-@dataclass(slots=True)
-class Group:
-    """Failures of one kind; ``example`` is the id of the first."""
-
-    kind: Kind
-    example: str
-    count: int = 0
-
-
-async def groups(ledger: Ledger, chosen: Chosen) -> list[Group]:
-    """The chosen failures by kind, the most frequent first; kinds are as many as there are mistakes, not jobs."""
-    found: dict[Kind, Group] = {}
-    async for failure in each(ledger, chosen):
-        first = next(iter(failure.problem.faults), None)
-        at = (first.pointer, first.rule) if first else (None, None)
-        kind = Kind(failure.problem.cause.value, failure.lane.api, failure.lane.operation, *at)
-        found.setdefault(kind, Group(kind, failure.id)).count += 1
-    return sorted(found.values(), key=lambda group: -group.count)

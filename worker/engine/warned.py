@@ -1,18 +1,11 @@
 """What ``validation = "warn"`` is for: jobs that were sent although their contract does not allow them, by kind."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from worker.events import JobWarned
 
 _MAX_KINDS: Final = 1000  # names in a body may be data: what there is to be wrong about then has no end
-_INDEX: Final = re.compile(r"/\d+(?=/|$)")
-
-
-def anywhere(pointer: str) -> str:
-    """A pointer without the numbers of lists' items: ``#/body/items/3/qty`` -> ``#/body/items/*/qty``."""
-    return _INDEX.sub("/*", pointer)
 
 
 class Kind(NamedTuple):
@@ -59,7 +52,7 @@ class Warned:
         self.would_refuse += 1
         self.accepted += event.accepted
         api, operation = event.lane.api, event.lane.operation
-        kinds = {Kind(api, operation, anywhere(one.pointer), one.rule): one.detail for one in event.faults}
+        kinds = {Kind(api, operation, one.anywhere, one.rule): one.detail for one in event.faults}
         for kind, detail in kinds.items():
             count = self._counts.get(kind)
             if count is None:

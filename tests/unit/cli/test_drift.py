@@ -61,3 +61,21 @@ def test_a_rejected_job_says_what_the_api_minds(shell: "Shell", orders: Orders) 
     (fault,) = failure["problem"]["errors"]
     assert (fault["pointer"], fault["in"], fault["rule"]) == ("#/body/qty", "body", "rejected")
     assert "0 is less than" in fault["detail"]
+
+
+def test_what_drifts_is_grouped(shell: "Shell", shop: "Api", orders: Orders) -> None:
+    """In ``failures list --group`` and in ``status``: by operation, place and what the API says."""
+    shell.write("a.jsonl", [*orders(3, qty=0), *orders(1, 3)])
+    shell("submit", "a.jsonl")
+    shell("run", "--until-empty")
+    assert shop.statuses == {201: 1, 422: 3}
+    kind = {"api": "shop", "operation": "createOrder", "pointer": "#/body/qty", "rule": "rejected"}
+    (group,) = shell("failures", "list", "--group", "--json").lines
+    assert group | kind | {"cause": "rejected", "count": 3} == group
+    assert "0 is less than" in group["message"]
+    (row,) = shell("status", "--json").json["drift"]
+    assert row == {name: value for name, value in group.items() if name != "cause"}
+    *_, title, head, line = shell("status").out.splitlines()
+    assert title.startswith("rejected although the contract allows it")
+    assert head.split()[:3] == ["jobs", "operation", "where"]
+    assert line.split()[:4] == ["3", "shop/createOrder", "#/body/qty", "0"]

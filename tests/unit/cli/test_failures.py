@@ -156,6 +156,7 @@ def test_groups_count_failures_of_one_kind(run: Run) -> None:
         "operation": "createOrder",
         "pointer": "#/body/qty",
         "rule": "minimum",
+        "message": None,
         "count": 2,
         "example": "zero",
     }

@@ -73,6 +73,7 @@ def test_a_program_gets_one_object(config: Path) -> None:
                 "per_s": 0.0,
             }
         ],
+        "drift": [],
     }
 
 

@@ -12,9 +12,9 @@ from worker.engine.mending import (
     Chosen,
     Decision,
     Mender,
+    count,
     discard,
     each,
-    groups,
     mended,
     replay,
     setting,
@@ -280,21 +280,11 @@ def test_a_job_too_deep_to_be_written_again_stays(shop: Contract) -> None:
     assert decision == Decision(None, changed=False, reason="it is nested too deeply to be edited")
 
 
-async def test_failures_are_grouped_by_what_is_wrong(store: MemoryStore) -> None:
-    """The most frequent kind first, with one to look at."""
-    await fail(store, "late", "{}", Cause.TIMEOUT)
-    await fail(store, "1", "{}")
-    await fail(store, "2", "{}")
-    found = await groups(store.ledger, chosen())
-    assert [(group.count, group.kind.cause, group.kind.pointer, group.kind.rule, group.example) for group in found] == [
-        (2, "invalid", "#/body/qty", "minimum", "1"),
-        (1, "timeout", None, None, "late"),
-    ]
-
-
 async def test_discarding_forgets_exactly_the_chosen(store: MemoryStore) -> None:
     """For good."""
     await fail(store, "late", "{}", Cause.TIMEOUT)
     await fail(store, "1", "{}")
-    assert await discard(store.ledger, chosen(causes=frozenset({Cause.INVALID}))) == 1
+    wrong = chosen(causes=frozenset({Cause.INVALID}))
+    assert await count(store.ledger, wrong) == 1
+    assert await discard(store.ledger, wrong) == 1
     assert [failure.id async for failure in each(store.ledger, chosen())] == ["late"]

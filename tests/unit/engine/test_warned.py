@@ -1,6 +1,4 @@
-import pytest
-
-from worker.engine.warned import Kind, Warned, anywhere
+from worker.engine.warned import Kind, Warned
 from worker.events import JobWarned
 from worker.job import Lane
 from worker.outcome import Fault
@@ -10,21 +8,6 @@ LANE = Lane("shop", "createOrder", "tenant-7")
 
 def _fault(pointer: str, rule: str = "minimum") -> Fault:
     return Fault(pointer, "body", rule, "0 is less than 1")
-
-
-@pytest.mark.parametrize(
-    ("pointer", "expected"),
-    [
-        ("#/body/items/3/qty", "#/body/items/*/qty"),
-        ("#/body/items/10", "#/body/items/*"),
-        ("#/body/0/1", "#/body/*/*"),
-        ("#/body/a1/2b", "#/body/a1/2b"),
-        ("#", "#"),
-    ],
-)
-def test_the_numbers_of_items_make_no_difference(pointer: str, expected: str) -> None:
-    """The third item is as wrong as the first."""
-    assert anywhere(pointer) == expected
 
 
 def test_jobs_are_counted_once_for_each_kind_of_their_faults() -> None:
