@@ -50,11 +50,7 @@ class Contract:
             other = f"{operation.method} {operation.path}"
             self.notes.append(f"{other} is called {operation.id!r}, as another one is: it goes by {other!r}")
             operation = replace(operation, id=other)
-        try:
-            self.routes.add(operation)
-        except ContractError as error:
-            self.notes.append(f"{operation.id} is never reached: {error}")
-            return
+        self.routes.add(operation)
         self.operations[operation.id] = operation
         if operation.broken:
             self.notes.append(f"{operation.id} answers 500: {operation.broken}")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from worker.errors import ContractError
 from worker.sandbox.operation import Operation
 
 #: The method of an operation that answers to all that its path has no operation of its own for.
@@ -15,10 +14,15 @@ _NAME: Final = re.compile(r"\{([^{}]*)\}")
 
 
 class Found(NamedTuple):
-    """An operation and the raw (still percent-encoded) text of each name in its path template."""
+    """An operation and the raw (still percent-encoded) text of each name in its path template.
+
+    Attributes:
+        others: operations that are the same to a caller, as far as method and path go.
+    """
 
     operation: Operation
     path: dict[str, str]
+    others: "tuple[Found, ...]" = ()
 
 
 class WrongMethod(NamedTuple):
@@ -32,12 +36,17 @@ class _Node:
     literal: dict[str, "_Node"] = field(default_factory=dict)
     mixed: list[tuple[re.Pattern[str], "_Node"]] = field(default_factory=list)
     any: "_Node | None" = None
-    methods: dict[str, Operation] = field(default_factory=dict)
+    methods: dict[str, list[Operation]] = field(default_factory=dict)
 
 
 def names(path: str) -> tuple[str, ...]:
     """The names in a path template, in their order."""
-    return tuple(_NAME.findall(path))
+    return tuple(_NAME.findall(sent(path)))
+
+
+def sent(path: str) -> str:
+    """What a client sends of a path template: a fragment, by which some documents tell operations apart, stays behind."""
+    return path.partition("#")[0]
 
 
 class Routes:
@@ -47,20 +56,11 @@ class Routes:
         self._root = _Node()
 
     def add(self, operation: Operation) -> None:
-        """Take an operation in.
-
-        Raises:
-            ContractError: another one answers to the same method and path; that one goes on to do so.
-        """
+        """Take an operation in."""
         node = self._root
-        for segment in operation.path.split("/")[1:]:
+        for segment in sent(operation.path).split("/")[1:]:
             node = _grow(node, segment)
-        if operation.method in node.methods:
-            raise ContractError(
-                f"{operation.method} {operation.path} and {node.methods[operation.method].path} are the same to a "
-                f"caller: remove one of them"
-            )
-        node.methods[operation.method] = operation
+        node.methods.setdefault(operation.method, []).append(operation)
 
     def find(self, method: str, path: str) -> Found | WrongMethod | None:
         """The operation for a request's method and raw path; None where no path fits."""
@@ -68,10 +68,11 @@ class Routes:
         if match is None:
             return None
         node, texts = match
-        operation = node.methods.get(method) or node.methods.get(ANY_METHOD)
-        if operation is None:
+        operations = node.methods.get(method) or node.methods.get(ANY_METHOD)
+        if operations is None:
             return WrongMethod(tuple(sorted(node.methods)))
-        return Found(operation, dict(zip(operation.names, texts, strict=True)))
+        first, *others = (Found(each, dict(zip(each.names, texts, strict=True))) for each in operations)
+        return first._replace(others=tuple(others)) if others else first
 
 
 def _grow(node: _Node, segment: str) -> _Node:
@@ -82,12 +83,20 @@ def _grow(node: _Node, segment: str) -> _Node:
             node.any = _Node()
         return node.any
     pieces = _NAME.split(segment)  # text, name, text, name, ..., text
-    pattern = re.compile("(.+?)".join(re.escape(piece) for piece in pieces[::2]))
+    pattern = re.compile("(.+?)".join("".join(map(_either, piece)) for piece in pieces[::2]))
     for known, child in node.mixed:
         if known == pattern:
             return child
     node.mixed.append((pattern, child := _Node()))
     return child
+
+
+def _either(character: str) -> str:
+    """A pattern for a character of a template: as it is, or percent-encoded."""
+    if character.isalnum() and character.isascii():
+        return character
+    escaped = "".join(f"%(?i:{byte:02x})" for byte in character.encode())
+    return f"(?:{re.escape(character)}|{escaped})"
 
 
 def _descend(node: _Node, segments: list[str], depth: int) -> tuple[_Node, tuple[str, ...]] | None:

@@ -110,6 +110,8 @@ class Sandbox:
     def decide(self, request: Received) -> Decision:
         """What this request gets; it is counted by then. ``request.path`` still has the prefix."""
         found = self._find(request)
+        if isinstance(found, Found) and found.others:
+            found = self._meant(found, request)
         operation = found.operation if isinstance(found, Found) else None
         try:
             decision = self._judge(found, request) if isinstance(found, Found) else Decision(found)
@@ -129,6 +131,16 @@ class Sandbox:
         if isinstance(found, WrongMethod):
             allowed = ", ".join(found.allowed)
             return problem(405, f"{request.path} knows {allowed}", headers={"Allow": allowed})
+        return found
+
+    def _meant(self, found: Found, request: Received) -> Found:
+        """Of operations that only differ in what they take, the first that takes this request, or else the first."""
+        for each in (found, *found.others):
+            try:
+                if not each.operation.broken and self._validate(each, request) is None:
+                    return each
+            except ContractError:
+                continue  # the schemas of that one are broken; it answers 500 where nobody else takes the request
         return found
 
     def _judge(self, found: Found, request: Received) -> Decision:

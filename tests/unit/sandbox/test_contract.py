@@ -60,6 +60,16 @@ def test_a_segment_may_be_partly_templated(ask: Ask) -> None:
     assert ask(Sandbox(contract), "GET", "/compare/v1..v2").answer.status == 404
 
 
+@pytest.mark.parametrize(
+    "target", ["/tags/a%40keys", "/tags/a@keys", "/tags/a%40k%65ys", "/%C3%A4:1", "/%c3%a4%3A1", "/\u00e4:1"]
+)
+def test_what_is_fixed_in_a_template_may_be_percent_encoded(target: str) -> None:
+    """Clients differ in what they escape."""
+    listed: dict[str, Any] = {"/tags/{tag}@keys": {"get": {}}, "/\u00e4:{n}": {"get": {}}}
+    contract = Contract.of({"openapi": "3.1.0", "paths": listed})
+    assert isinstance(contract.routes.find("GET", target), Found) == ("%65" not in target)
+
+
 def test_a_prefix_stands_before_every_path(ask: Ask) -> None:
     """Without it, nothing is there."""
     sandbox = Sandbox(paths(a=["get"]), prefix="/v2/")

@@ -76,13 +76,31 @@ def test_operations_that_share_an_id_are_told_apart(ask: Ask) -> None:
     assert contract.notes == ["PUT /a is called 'x', as another one is: it goes by 'PUT /a'"]
 
 
-def test_of_two_templates_that_are_the_same_the_first_is_served(ask: Ask) -> None:
-    """A caller cannot tell them apart; different methods can share a path."""
-    paths = {"/{a}": {"get": {"operationId": "first"}}, "/{b}": {"get": {"operationId": "second"}, "put": {}}}
-    contract = Contract.of(document_of(paths))
-    assert b"first" in ask(Sandbox(contract), "GET", "/x").answer.body
-    assert ask(Sandbox(contract), "PUT", "/x").answer.status == 200
-    assert contract.notes == ["second is never reached: GET /{b} and /{a} are the same to a caller: remove one of them"]
+def test_of_operations_that_are_the_same_to_a_caller_the_one_that_takes_the_request_answers(ask: Ask) -> None:
+    """They differ by what they take; where nobody takes it, the first says why. A fragment is never sent."""
+    by_name = {name: [{"name": name, "in": "query", "required": True, "schema": INTEGER}] for name in ("a", "b")}
+    paths = {
+        "/x/{one}": {"get": {"operationId": "first", "parameters": by_name["a"]}},
+        "/x/{two}": {"get": {"operationId": "second", "parameters": by_name["b"]}},
+        "/y": {"put": {"operationId": "broken", "security": [{"gone": []}]}},
+        "/y#{which}": {"put": {"operationId": "whole"}},
+        "/z#1": posting(INTEGER),
+    }
+    sandbox = Sandbox(Contract.of(document_of(paths)))
+    assert b"first" in ask(sandbox, "GET", "/x/1?a=1").answer.body
+    assert b"second" in ask(sandbox, "GET", "/x/1?b=1").answer.body
+    assert b"#/query/a" in ask(sandbox, "GET", "/x/1").answer.body
+    assert b"whole" in ask(sandbox, "PUT", "/y").answer.body
+    assert ask(sandbox, "POST", "/z", 1).answer.status == 201
+
+
+def test_methods_may_be_spread_over_templates_that_are_the_same(ask: Ask) -> None:
+    """Each has its own names."""
+    number = [{"name": "b", "in": "path", "schema": INTEGER}]
+    paths = {"/{a}": {"get": {}}, "/{b}": {"put": {"parameters": number}}}
+    sandbox = Sandbox(Contract.of(document_of(paths)))
+    assert ask(sandbox, "GET", "/x").answer.status == 200
+    assert [ask(sandbox, "PUT", path).answer.status for path in ("/1", "/x")] == [200, 422]
 
 
 def test_references_lead_through_paths_operations_and_escapes(ask: Ask) -> None:
