@@ -38,6 +38,9 @@ def _content(library: Library, media: str, given: Any, at: str) -> Content:
     kind = kind_of(media)
     if kind in {"text", "binary"}:
         return _opaque(library, media, schema, kind)
+    if kind != "json" and (types := types_of(library, schema)) and "object" not in types:
+        said = f"{media} has a field for each member of an object, and the contract describes no object"
+        return Content(media, {"type": "object"}, unchecked=said)
     if not isinstance(encodings, dict) or kind == "json":
         return Content(media, schema)
     here = f"{at}{fragment('content', media, 'encoding')}"

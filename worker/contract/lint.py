@@ -83,7 +83,7 @@ def _findings(contract: DocumentContract, name: str) -> Iterator[Finding]:
         yield Finding(name, at, detail, "describe it in components.securitySchemes", unusable=False)
     for content in operation.body.contents if operation.body else ():
         if content.unchecked:
-            hint = "nothing but that it is text is checked"
+            hint = "nothing but that it can be written is checked"
             yield Finding(name, at, f"its schema is not held: {content.unchecked}", hint, unusable=False)
 
 
