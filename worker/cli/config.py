@@ -39,9 +39,8 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
     click.echo(f"{settings.path} is in order; jobs wait in {settings.queue.url}", err=True)
     for api in apis:
         accepts = api["contract"] or "operations declared in the config"
-        click.echo(
-            f"  {api['name']}: {api['base_url']}, auth {api['auth']}, {api['limits']} limits, {accepts}", err=True
-        )
+        lives = api["base_url"] or "at its contract's own server"
+        click.echo(f"  {api['name']}: {lives}, auth {api['auth']}, {api['limits']} limits, {accepts}", err=True)
     for warning in settings.warnings:
         click.echo(f"warning: {warning}", err=True)
 

@@ -28,6 +28,15 @@ def test_check_says_what_was_read(file: Path) -> None:
     assert "hunter2" not in result.output
 
 
+def test_check_says_that_a_contract_says_where_its_api_lives(tmp_path: Path) -> None:
+    """Where the config does not."""
+    (tmp_path / "c.yaml").write_text("{}")
+    path = tmp_path / "shop.toml"
+    path.write_text('[apis.shop]\ncontract = "c.yaml"\n')
+    result = CliRunner().invoke(command, ["check"], obj={"config": str(path)})
+    assert "shop: at its contract's own server, auth none, 0 limits" in result.stderr
+
+
 def test_check_prints_one_object_for_a_program(file: Path) -> None:
     """On stdout, a line."""
     result = CliRunner().invoke(command, ["check", "--json"], obj={"config": file})

@@ -106,7 +106,7 @@ def _request(job: Job, contract: Contract, to: Destination) -> Request:
 
 
 def _refusals(job: Job, contract: Contract, api: ApiSettings) -> Iterator[str]:
-    verdict = validate(job, contract, "off" if api.validation == "off" else "enforce")
+    verdict = validate(job, contract, "off" if api.mode(job.operation) == "off" else "enforce")
     if isinstance(verdict, Refuse):
         yield f"the contract does not allow this job: {verdict.problem.title}"
         for fault in verdict.problem.faults:
