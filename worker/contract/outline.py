@@ -82,12 +82,11 @@ class _Outline:
         found = given.followed(self._lookup)
         if found is None:
             return None
-        parts = [self._opened(part) for part in found.branches("allOf")]
-        flat = found.without("allOf")
-        for part in parts:
-            if part is None or not _agree(flat.schema, part.schema):
+        flat = None
+        for part in (*map(self._opened, found.branches("allOf")), found.without("allOf")):
+            if part is None or (flat is not None and not _agree(flat.schema, part.schema)):
                 return found
-            flat = flat.laid_over(part)
+            flat = part if flat is None else part.laid_over(flat)
         return flat
 
     def _inside(self, found: Found, depth: int) -> Iterator[str]:

@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 
 from worker.contract.found import Found
+from worker.contract.library import Library
 from worker.contract.outline import outline, summary
 from worker.contract.schema import Schemas
 
 URI = "urn:test"
+URI_A = "https://contract.invalid/a"
 
 
 def tree(document: Any, **keys: Any) -> list[str]:
@@ -111,6 +113,23 @@ def test_what_all_schemas_say_is_one_schema_where_they_agree() -> None:
         "    and: any value, >= 2",
         "  o: any value, >= 1",
         "    and: any value, >= 3",
+    ]
+
+
+def test_references_in_several_documents_are_each_their_own() -> None:
+    """Also where what they stand in is laid over each other."""
+    library = Library(
+        {"allOf": [{"$ref": "b#/base"}, {"properties": {"y": {"$ref": "#/s"}}}], "s": {"const": 1}}, URI_A
+    )
+    library.documents[URI_A[:-1] + "b"] = {
+        "base": {"properties": {"x": {"$ref": "#/s"}}, "additionalProperties": {"$ref": "#/s"}},
+        "s": {"type": "string"},
+    }
+    assert outline({"$ref": f"{URI_A}#"}, library.lookup) == [
+        "body: object",
+        "  x: string",
+        "  y: any value, always 1",
+        "  any other name: string",
     ]
 
 
