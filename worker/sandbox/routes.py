@@ -45,7 +45,7 @@ def names(path: str) -> tuple[str, ...]:
 
 
 def sent(path: str) -> str:
-    """What a client sends of a path template: a fragment, by which some documents tell operations apart, stays behind."""
+    """What a client sends of a path template: a fragment, which some documents tell operations apart by, is not."""
     return path.partition("#")[0]
 
 

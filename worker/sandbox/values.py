@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote_to_bytes
 
+import orjson
+
 from worker.sandbox.faults import accepts
 from worker.sandbox.schemas import Schemas, Shape
 
@@ -82,12 +84,7 @@ class Values:
                 return self._alone(raw, shape, as_text=as_text)
             case list():
                 items = self._schemas.shape(tuple(shape.items))
-                return [
-                    self._scalar(item, items, as_text=as_text)
-                    if isinstance(item, str)
-                    else self._read(item, items, as_text=as_text)
-                    for item in raw
-                ]
+                return [self._item(item, items, as_text=as_text) for item in raw]
             case dict():
                 if (items_of := _listed(raw, shape)) is not None:
                     return self._read(items_of, shape, as_text=as_text)
@@ -95,6 +92,17 @@ class Values:
                     name: self._read(value, self._schemas.shape(shape.places_of(name)), as_text=as_text)
                     for name, value in raw.items()
                 }
+
+    def _item(self, raw: Raw, shape: Shape, *, as_text: bool) -> Any:
+        """An object in a list has no text in any style but those with brackets; APIs that have such lists take JSON."""
+        if not isinstance(raw, str):
+            return self._read(raw, shape, as_text=as_text)
+        if shape.kinds == ("object",):
+            try:
+                return orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                return raw
+        return self._scalar(raw, shape, as_text=as_text)
 
     def _alone(self, text: str, shape: Shape, *, as_text: bool) -> Any:
         """One text where a list may be wanted is a list of one; inside of a list it never is."""
@@ -120,7 +128,7 @@ def _listed(raw: Mapping[str, Raw], shape: Shape) -> list[Raw] | None:
     if raw.keys() == {""}:
         items = raw[""]
         return items if isinstance(items, list) else [items]
-    if not all(_INDEX.fullmatch(name) for name in raw):
+    if not raw or not all(_INDEX.fullmatch(name) for name in raw):
         return None
     order = sorted(raw, key=int)
     return [raw[name] for name in order] if int(order[-1]) == len(order) - 1 else None

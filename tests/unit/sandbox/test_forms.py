@@ -100,6 +100,14 @@ def test_an_empty_form_is_there_when_its_type_is(ask: Ask) -> None:
     assert ask(sandbox, "POST", "/x").answer.status == 201
 
 
+@pytest.mark.parametrize("text", [b"", b"a=1", b"[]=1", b"0=1&1=2"])
+def test_a_form_can_hardly_be_a_list(ask: Ask, text: bytes) -> None:
+    """Some documents say that it is; it has fields all the same."""
+    body = {"content": {FORM: {"schema": {"type": "array", "items": {"type": "string"}, "minItems": 3}}}}
+    sandbox = Sandbox(Contract.of({"openapi": "3.1.0", "paths": {"/x": {"post": {"requestBody": body}}}}))
+    assert ask(sandbox, "POST", "/x", text, {"content-type": FORM}).answer.status == 422
+
+
 def part(name: str, content: str | bytes, *headers: str, disposition: str = "") -> bytes:
     """One part."""
     head = [disposition or f'Content-Disposition: form-data; name="{name}"', *headers]

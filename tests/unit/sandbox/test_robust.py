@@ -26,6 +26,7 @@ FIELDS: Final = {
     "type": "object",
     "properties": {"a": REFERENCE, "n": {"type": "number"}, "l": {"type": "array", "items": {"type": "integer"}}},
 }
+LIST: Final = {"type": "array", "items": REFERENCE}
 PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "d", "in": "query", "schema": REFERENCE, "style": "deepObject"},
     {"name": "o", "in": "query", "schema": FIELDS},
@@ -55,6 +56,7 @@ EVERYTHING: Final = Contract.of(
         "components": {"schemas": {"Tree": TREE}, "securitySchemes": SCHEMES},
         "paths": {
             "/x/{m}/{l}": {"post": {"parameters": PARAMETERS, "requestBody": {"content": CONTENT}}},
+            "/l": {"post": {"requestBody": {"content": {each: {"schema": LIST} for each in CONTENT}}}},
             "/s": {"post": {"security": [{name: []} for name in SCHEMES]}},
         },
     }
@@ -90,7 +92,7 @@ CREDENTIALS: Final = ["", "Basic \udcff", "Basic ====", "Bearer a.b.c", "Bearer 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(
-    where=st.sampled_from(["/x/;{}/.{}", "/x/{}/{}", "/s", "{}{}"]),
+    where=st.sampled_from(["/x/;{}/.{}", "/x/{}/{}", "/l", "/s", "{}{}"]),
     texts=st.tuples(TARGET, TARGET, st.one_of(TARGET, JUNK)),
     headers=st.fixed_dictionaries(
         {"h": JUNK, "cookie": JUNK, "idempotency-key": JUNK, "content-type": st.sampled_from(KINDS)}

@@ -152,6 +152,7 @@ def test_brackets_that_make_no_object_are_refused(ask: Ask, text: str) -> None:
         ({"type": ["array", "string"], "items": {"type": "integer"}}, "1,x", "1,x"),
         ({"type": "array", "prefixItems": [{"type": "integer"}, {"type": "boolean"}]}, "1,true", [1, True]),
         ({"type": "array", "items": {"oneOf": [{"type": "integer"}, {"type": "boolean"}]}}, "1,true", [1, True]),
+        ({"type": "array", "items": {"type": "object"}}, "%7B%22a%22:1%7D", [{"a": 1}]),
         ({"type": "array"}, "", []),
         ({"type": "string"}, "a%2Cb%20c%2B", "a,b c+"),
         ({"type": "array"}, "a%2Cb,c", ["a,b", "c"]),
@@ -185,6 +186,7 @@ def test_a_text_has_the_type_that_its_schema_wants(ask: Ask, schema: dict[str, A
         ({"type": "integer"}, ""),
         ({"type": "object"}, "a,1,b"),
         ({"type": "array", "items": {"type": "integer"}}, "1,,2"),
+        ({"type": "array", "items": {"type": "object"}}, "a"),
     ],
 )
 def test_a_text_that_only_nearly_fits_is_refused(ask: Ask, schema: dict[str, Any], text: str) -> None:
