@@ -80,11 +80,6 @@ def text_of(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def ascii_json(value: Any) -> str:
-    """JSON text that a header can hold: every other character as an escape."""
-    return json.dumps(value, separators=(",", ":"))
-
-
 def encoded(value: Any, safe: str = "") -> str:
     """A value's text, percent-encoded."""
     return quote(text_of(value), safe=safe)
@@ -111,15 +106,10 @@ def pairs(name: str, value: Any, style: Style) -> list[str]:
 
 
 def _deep(name: str, value: Any, safe: str) -> Iterator[str]:
-    match value:
-        case list():
-            members: Collection[tuple[Any, Any]] = list(enumerate(value))
-        case dict():
-            members = value.items()
-        case _:
-            yield f"{name}={encoded(value, safe)}"
-            return
-    for key, item in members:
+    if not isinstance(value, list | dict):
+        yield f"{name}={encoded(value, safe)}"
+        return
+    for key, item in _members(value):
         yield from _deep(f"{name}%5B{encoded(key)}%5D", item, safe)
 
 
@@ -151,9 +141,9 @@ def _matrix_pair(name: str, text: str) -> str:
 
 
 def in_header(value: Any, style: Style) -> str:
-    """A value in a header: ``simple``, nothing encoded, or content."""
+    """A value in a header: ``simple``, nothing encoded, or content, as JSON with all but ASCII as escapes."""
     if style.name == "json":
-        return ascii_json(value)
+        return json.dumps(value, separators=(",", ":"))
     return text_of(value) if style.name == "text" else _joined(value, style, ",", text_of)
 
 
