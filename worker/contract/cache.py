@@ -1,6 +1,6 @@
-"""Keeps generated validators on disk, by digest, so that a warm start generates nothing.
+"""Keeps on disk, by digest, what is slow to make of contracts, so that a warm start makes nothing.
 
-An entry is Python source that we made ourselves. The folder is the user's alone (0700); a folder that others can write
+An entry is Python source, or JSON, that we made ourselves. The folder is the user's alone (0700); a folder that others can write
 to is not used. The first line of an entry is the digest of the rest: a damaged entry is made again. Entries are written
 under another name and moved into place, so several processes may start at once.
 """
@@ -11,7 +11,9 @@ import stat
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import orjson
 import structlog
 
 log = structlog.get_logger(__name__)
@@ -26,7 +28,7 @@ def default_folder(environ: Mapping[str, str]) -> Path:
 
 
 class CodeCache:
-    """Source texts by key.
+    """Texts, and JSON values, by key.
 
     Args:
         folder: made on first use; None keeps nothing.
@@ -37,18 +39,28 @@ class CodeCache:
 
     def get(self, key: str, make: Callable[[], str]) -> str:
         """The text for ``key``: from the folder, or else made now and kept there when that is possible."""
-        path = self._entry(key)
+        path = self._entry(key, "py")
         if path is not None and (kept := _read(path)) is not None:
-            return kept
+            return str(kept, "utf-8")
         source = make()
         if path is not None:
-            _write(path, source)
+            _write(path, source.encode())
         return source
 
-    def _entry(self, key: str) -> Path | None:
+    def value(self, key: str, make: Callable[[], Any]) -> Any:
+        """The JSON value for ``key``: from the folder, or else made now and kept there when that is possible."""
+        path = self._entry(key, "json")
+        if path is not None and (kept := _read(path)) is not None:
+            return orjson.loads(kept)
+        value = make()
+        if path is not None:
+            _write(path, orjson.dumps(value))
+        return value
+
+    def _entry(self, key: str, ending: str) -> Path | None:
         if self._usable is None:
             return None
-        return self._usable / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.py"
+        return self._usable / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.{ending}"
 
     @cached_property
     def _usable(self) -> Path | None:
@@ -73,22 +85,24 @@ def _is_ours_alone(folder: Path) -> bool:
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path) -> memoryview | None:
     try:
-        digest, _, source = path.read_text("utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError):
+        kept = path.read_bytes()
+    except OSError:
         return None
-    return source if digest == _digest_line(source) else None
+    end = kept.find(b"\n") + 1
+    entry = memoryview(kept)[end:]  # a slice of a large contract would be another copy of it
+    return entry if kept[:end] == _digest_line(entry) else None
 
 
-def _write(path: Path, source: str) -> None:
+def _write(path: Path, entry: bytes) -> None:
     made = path.with_suffix(f".{os.getpid()}")
     try:
-        made.write_text(f"{_digest_line(source)}\n{source}", "utf-8")
+        made.write_bytes(_digest_line(entry) + entry)
         made.replace(path)
     except OSError as error:
         log.debug("cache_not_written", path=str(path), error=error.strerror)
 
 
-def _digest_line(source: str) -> str:
-    return f"# {hashlib.sha256(source.encode()).hexdigest()}"
+def _digest_line(entry: bytes | memoryview) -> bytes:
+    return f"# {hashlib.blake2b(entry, digest_size=32).hexdigest()}\n".encode()

@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
-from worker.contract import aside, declared, library, openapi
+from worker.contract import aside, declared, document, library, openapi
 from worker.contract.access import Access
 from worker.contract.cache import CodeCache
-from worker.contract.document import decoder
 from worker.contract.endpoint import Endpoint
 from worker.contract.explain import suggest
 from worker.contract.files import Files
-from worker.contract.library import Library
+from worker.contract.library import Library, uri_of
 from worker.contract.openapi import DEFAULT, Habits, Read
 from worker.contract.operation import Operation, refused
 from worker.contract.own_checks import OwnChecks
 from worker.contract.schema import Engine, Schemas
 from worker.errors import ContractError
 from worker.settings.api import OperationSettings
+
+_EDITION: Final = 1  # grows whenever documents are prepared in another way: kept ones are then made again
 
 
 class Contract:
@@ -122,18 +124,35 @@ def from_document(
     Args:
         path: of the document, JSON or YAML.
         engine: who validates.
-        cache: keeps generated code, and YAML as JSON.
+        cache: keeps generated code, and documents as they were prepared.
         habits: how to read what leaves a choice.
         folders: where it may take files from, besides its own folder.
 
     Raises:
         ContractError: the message names the file, and where in it.
     """
-    found = library.load(path, folders, decoder(cache or CodeCache(None)))
     try:
-        return DocumentContract(openapi.read(found, habits), found, str(path), engine, cache)
+        found = _library(path, cache or CodeCache(None), habits, folders)
+        return DocumentContract(openapi.find(found, habits), found, str(path), engine, cache)
     except ContractError as error:
-        raise ContractError(f"{path}: {error}") from error
+        raise ContractError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+
+
+def _library(path: Path, cache: CodeCache, habits: Habits, folders: Sequence[Path]) -> Library:
+    """The document, prepared: as it was kept, if it stands alone."""
+    data = document.read_bytes(path)
+    if library.stands_alone(data):
+        key = f"openapi {_EDITION} {habits.nullable} {habits.read_only} {document.digest(data)}"
+        return Library(cache.value(key, lambda: _prepared(data, path, habits)), uri_of(path))
+    found = library.load(path, folders, document.decoder(cache))
+    openapi.prepare(found, habits)
+    return found
+
+
+def _prepared(data: bytes, path: Path, habits: Habits) -> Any:
+    found = Library(document.decode(data, path), uri_of(path))
+    openapi.prepare(found, habits)
+    return found.root
 
 
 def from_declarations(

@@ -9,7 +9,7 @@ import operator
 from typing import Any, Final, Literal
 
 from worker.contract.library import Library
-from worker.contract.read_only import ReadOnly, withhold
+from worker.contract.read_only import ReadOnly, ReadOnlyProperties
 from worker.contract.survey import schemas
 
 Nullable = Literal["strict", "lenient"]
@@ -32,15 +32,16 @@ def adapt(library: Library, version: str, nullable: Nullable, read_only: ReadOnl
         nullable: of 3.0 documents: ``lenient`` lets it count wherever it stands, as many of their authors mean it.
         read_only: what becomes of a read-only property in a request; it is never required.
     """
-    found = []
+    properties = ReadOnlyProperties(library)
     for one in schemas(library):
         if version == "3.0":
             _without_id(one.schema)
             _allow_null(one.schema, nullable)
         if isinstance(name := one.schema.get("format"), str) and name in _BOUNDS:
             _bound(one.schema, *_BOUNDS[name])
-        found.append(one)
-    withhold(library, found, read_only)
+        properties.visit(one)
+    if read_only != "allow":
+        properties.forbid()
 
 
 def _without_id(schema: dict[str, Any]) -> None:

@@ -35,10 +35,14 @@ def decoder(cache: CodeCache) -> Decode:
     def call(data: bytes, path: Path) -> Any:
         if not is_yaml(path):
             return decode(data, path)
-        key = f"yaml {_YAML_EDITION} {hashlib.blake2b(data).hexdigest()}"
-        return orjson.loads(cache.get(key, lambda: orjson.dumps(decode(data, path)).decode()))
+        return cache.value(f"yaml {_YAML_EDITION} {digest(data)}", lambda: decode(data, path))
 
     return call
+
+
+def digest(data: bytes) -> str:
+    """What tells contents of files apart."""
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 def is_yaml(path: Path) -> bool:

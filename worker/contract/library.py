@@ -15,7 +15,7 @@ from worker.errors import ContractError
 #: host cannot exist (RFC 6761), and nothing is ever fetched.
 _ROOT: Final = "https://contract.invalid"
 
-#: A reference that does not start with ``#``, in JSON or YAML: documents without one, nearly all, need no search.
+#: A reference that does not start with ``#``, in JSON or YAML.
 _LEAVES: Final = re.compile(rb"""\$ref["']?\s*:\s*["']?[^#"'\s]""")
 _MAX_FILES: Final = 1000  # real contracts have tens; this only stops a folder full of files that name each other
 
@@ -112,11 +112,14 @@ def load(path: Path, folders: Sequence[Path], decode: Decode) -> Library:
     Raises:
         ContractError: the document cannot be read; the message names the file.
     """
-    data = document.read_bytes(path)
-    library = Library(decode(data, path), uri_of(path))
-    if _LEAVES.search(data):
-        library.add_files([path.parent, *folders], decode)
+    library = Library(document.read(path, decode), uri_of(path))
+    library.add_files([path.parent, *folders], decode)
     return library
+
+
+def stands_alone(data: bytes) -> bool:
+    """Whether a document, as JSON or YAML, refers to no file: nearly all do not."""
+    return _LEAVES.search(data) is None
 
 
 def _joined(base: str, reference: str) -> str:

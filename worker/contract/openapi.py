@@ -58,9 +58,17 @@ class Read:
 
 
 def read(library: Library, habits: Habits = DEFAULT) -> Read:
-    """Find every operation; schemas are rewritten in place to what they mean for requests.
+    """Prepare a document and find its operations.
 
-    What is wrong with one operation is told by that operation, which is then ``unusable``; the others can be used.
+    Raises:
+        ContractError: it is no OpenAPI 3.0 or 3.1 document, or asks for a dialect of JSON Schema that is not known.
+    """
+    prepare(library, habits)
+    return find(library, habits)
+
+
+def prepare(library: Library, habits: Habits) -> None:
+    """Rewrite every schema, in place, to what it means for requests; what comes out may be kept, and found again.
 
     Raises:
         ContractError: it is no OpenAPI 3.0 or 3.1 document, or asks for a dialect of JSON Schema that is not known.
@@ -68,10 +76,19 @@ def read(library: Library, habits: Habits = DEFAULT) -> Read:
     root = library.root
     version = _version(root)
     root.pop("$schema", None)  # for editors: says what the document is, not how its schemas are to be read
-    dialect = _dialect(root, version)
+    _dialect(root, version)
     if version == "3.1":
         resolve_names(library)
     adapt(library, version, habits.nullable, habits.read_only)
+
+
+def find(library: Library, habits: Habits) -> Read:
+    """The operations of a prepared document.
+
+    What is wrong with one operation is told by that operation, which is then ``unusable``; the others can be used.
+    """
+    root = library.root
+    dialect = _dialect(root, _version(root))
     info = root.get("info")
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
     operations = Operations(library, habits)

@@ -3,8 +3,6 @@
 They belong into answers: one that is required is required of answers only, and a request should not send it.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Any, Final, Literal
 
 from worker.contract.library import Library
@@ -20,31 +18,33 @@ READ_ONLY: Final = "readOnly"
 _MAX_HOPS: Final = 20  # references and ``allOf`` on the way to a property; more is a cycle
 
 
-def withhold(library: Library, found: Sequence[Found], read_only: ReadOnly) -> None:
-    """Stop requiring read-only properties and, unless they are allowed, forbid them; in place.
+class ReadOnlyProperties:
+    """The read-only properties of a library, found schema by schema."""
 
-    A property that something refers to by its place among ``properties`` is not forbidden: it serves others too.
-    """
-    shared = {id(target) for target in _into_properties(library, found)}
-    forbidden: list[tuple[dict[str, Any], str]] = []
-    for schema, uri, _ in found:
-        _require_less(library, schema, uri)
-        properties = schema.get("properties")
-        if not isinstance(properties, dict):
-            continue
-        for name, one in properties.items():
-            if id(one) not in shared and _is_read_only(library, one, uri):
-                forbidden.append((properties, name))
-    if read_only != "allow":
-        for properties, name in forbidden:
-            properties[name] = {READ_ONLY: True, "not": {}}
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._found: list[tuple[dict[str, Any], str]] = []
+        self._shared: set[int] = set()  # the identities of properties that references lead to
 
-
-def _into_properties(library: Library, found: Sequence[Found]) -> Iterator[Any]:
-    for schema, uri, _ in found:
+    def visit(self, found: Found) -> None:
+        """Stop requiring what is read-only, in place, and remember it."""
+        schema, uri, _ = found
         if isinstance(reference := schema.get("$ref"), str) and "/properties/" in reference:
-            with suppress(ContractError):  # compiling the operation says so
-                yield library.find(reference, uri)[0]
+            self._shared.add(id(_target(self._library, reference, uri)[0]))
+        _require_less(self._library, schema, uri)
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            names = (name for name, one in properties.items() if _is_read_only(self._library, one, uri))
+            self._found.extend((properties, name) for name in names)
+
+    def forbid(self) -> None:
+        """Forbid what was found, in place.
+
+        A property that something refers to by its place among ``properties`` is left alone: it serves others too.
+        """
+        for properties, name in self._found:
+            if id(properties[name]) not in self._shared:
+                properties[name] = {READ_ONLY: True, "not": {}}
 
 
 def _require_less(library: Library, schema: dict[str, Any], uri: str) -> None:

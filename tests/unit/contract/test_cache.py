@@ -102,3 +102,21 @@ def test_the_folder_is_the_users_own_choice_first() -> None:
     assert default_folder({"PREFLIGHT_CACHE_DIR": "/a", "XDG_CACHE_HOME": "/b"}) == Path("/a")
     assert default_folder({"XDG_CACHE_HOME": "/b"}) == Path("/b/preflight")
     assert default_folder({}) == Path.home() / ".cache" / "preflight"
+
+
+def test_a_value_is_made_once_and_read_as_it_was(tmp_path: Path) -> None:
+    """A damaged one is made again; without a folder nothing is kept."""
+    made: list[int] = []
+
+    def make() -> Any:
+        made.append(1)
+        return {"a": [1, None, "ü"]}
+
+    for _ in range(2):
+        assert CodeCache(tmp_path).value("key", make) == {"a": [1, None, "ü"]}
+    assert len(made) == 1
+    (entry,) = tmp_path.iterdir()
+    entry.write_bytes(entry.read_bytes()[:-1])
+    assert CodeCache(tmp_path).value("key", make) == {"a": [1, None, "ü"]}
+    assert CodeCache(None).value("key", make) == {"a": [1, None, "ü"]}
+    assert len(made) == 3

@@ -1,9 +1,14 @@
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.unit.contract.conftest import Compile, Complain, Describe, ReadDocument, ReadOperation
+from worker.contract.cache import CodeCache
+from worker.contract.contract import from_document
 from worker.contract.media import sent_as
+from worker.contract.openapi import DEFAULT, Habits
 from worker.job import UNSET
 
 JSON = "application/json"
@@ -297,3 +302,45 @@ def test_a_required_body_that_is_not_there_is_missing(describe: Describe, compil
         endpoint = compiled(describe(operation=_body({}, required=required))).endpoint("op")
         assert endpoint is not None
         assert [one.pointer for one in endpoint.faults({"id": "1"}, UNSET)] == (["#/body"] if required else [])
+
+
+@pytest.mark.parametrize("name", ["contract.json", "contract.yaml"])
+def test_a_document_is_prepared_once(describe: Describe, tmp_path: Path, name: str) -> None:
+    """The next start takes it as it was kept; another document, or other habits, are prepared anew."""
+    file, cache = tmp_path / name, CodeCache(tmp_path / "cache")
+    document = describe("3.0.3", operation=_body({"type": "string", "nullable": True, "maxLength": 3}))
+    kept = []
+    for limit, habits in ((3, DEFAULT), (3, DEFAULT), (4, DEFAULT), (4, Habits("lenient"))):
+        schema = document["paths"]["/things/{id}"]["post"]["requestBody"]["content"][JSON]["schema"]
+        schema["maxLength"] = limit
+        file.write_bytes(orjson.dumps(document))
+        endpoint = from_document(file, "jsonschema-rs", cache, habits).endpoint("op")
+        assert endpoint is not None
+        assert not endpoint.faults({"id": "1"}, None)
+        assert bool(endpoint.faults({"id": "1"}, "abcd")) is (limit == 3)
+        kept.append(len(list((tmp_path / "cache").glob("*.json"))))
+    assert kept == [1, 1, 2, 3]
+
+
+def test_a_contract_may_be_several_files_of_one_folder(describe: Describe, tmp_path: Path) -> None:
+    """JSON or YAML, each in the contract's own dialect; files of other folders where they are allowed."""
+    inner, outer = tmp_path / "specs" / "parts", tmp_path / "common"
+    inner.mkdir(parents=True)
+    outer.mkdir()
+    (inner / "order.yaml").write_text(
+        "Order: {type: object, properties: {sku: {$ref: 'sku.json#/a~1b'}, n: {$ref: '#/N'}}}\n"
+        "N: {nullable: true, type: integer}"
+    )
+    (inner / "sku.json").write_text('{"a/b": {"type": "string"}}')
+    (outer / "body.yaml").write_text(
+        "required: true\ncontent: {application/json: {schema: {$ref: '../specs/parts/order.yaml#/Order'}}}"
+    )
+    file = tmp_path / "specs" / "shop.json"
+    file.write_bytes(orjson.dumps(describe("3.0.3", operation={"requestBody": {"$ref": "../common/body.yaml"}})))
+    endpoint = from_document(file, folders=[outer]).endpoint("op")
+    assert endpoint is not None
+    assert not endpoint.faults({"id": "1"}, {"sku": "a", "n": None})
+    assert {one.pointer for one in endpoint.faults({"id": "1"}, {"sku": 1, "n": "x"})} == {"#/body/sku", "#/body/n"}
+    refused = from_document(file).operations["op"].unusable or ""
+    assert "outside of the contract's folder" in refused
+    assert "contract_folders" in refused
