@@ -36,7 +36,8 @@ def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, 
 
     Ctrl-C or SIGTERM lets requests in flight finish, hands the rest back uncharged, and ends; a second one ends at
     once. With --until-empty the exit code is 1 when jobs of this run failed, and 3 when an API could not be reached; an
-    API that asks to be left alone (429, Retry-After) is waited for.
+    API that asks to be left alone (429, Retry-After) is waited for. An operation whose API rejects too much of what its
+    contract allows is paused until the next run, and its jobs wait untouched.
     """
     from worker import service
 

@@ -42,6 +42,8 @@ class Finish:
         self.stuck = {api: closure for api in self._apis if (closure := self._hopeless(api)) is not None}
         if self.stuck.keys() >= set(self._apis):
             return True
+        if self._gates.pauses:  # a delayed job of a paused operation is not worth waiting for
+            return not any(self._workable(one.lane) for one in await self._ledger.lanes())
         lanes = await self._queue.lanes()
         return counts.ready_only and not any(self._workable(lane) for lane in lanes)
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from worker.events import OperationPaused
-from worker.job import State
+from worker.job import Entry, Lane, State
 from worker.outcome import Answer, Request
 from worker.ports import Want
 from worker.settings import DriftSettings
@@ -93,3 +94,18 @@ async def test_a_rejection_now_and_then_is_no_reason_to_stop(bench: MakeBench) -
     await made.submit(60, "put")
     await made.work()
     assert await made.states() == {State.DELIVERED: 40, State.DEAD: 20}
+
+
+async def test_a_delayed_job_of_a_paused_operation_is_not_waited_for(bench: MakeBench) -> None:
+    """It could not be sent anyway; one of another operation is."""
+    made = bench(drift=DriftSettings(10, 0.5), concurrency=1)
+    made.transport.script = _rejecting
+    await made.submit(20, "put")
+    started = made.clock.now()
+    for operation, delay_s in (("put", 1e6), ("post", 100)):
+        job = {"id": operation, "api": "shop", "operation": operation, "body": {"n": 1}}
+        entry = Entry(operation, Lane("shop", operation), orjson.dumps(job).decode(), not_before=started + delay_s)
+        await made.queue.enqueue([entry])
+    await made.work()
+    assert await made.states() == {State.DEAD: 5, State.READY: 15, State.DELAYED: 1, State.DELIVERED: 1}
+    assert 100 <= made.clock.now() - started < 200
