@@ -30,8 +30,11 @@ def matching(pattern: str, least: int = 0, turn: int = 0) -> str | None:
 def _made(pattern: str, more: int, turn: int) -> str | None:
     try:
         while len(pattern) <= _MAX_PATTERN and (group := _GROUP.search(pattern)):
-            inner = "" if group[1] in _AROUND else re.escape(_sequence(group[2], 0, turn) * _times(group[3])[0])
-            pattern = pattern[: group.start()] + inner + pattern[group.end() :]
+            inner = "" if group[1] in _AROUND else _sequence(group[2], 0, turn)
+            times, most = _times(group[3])
+            longer = min(times + -(-more // len(inner)), most) if inner else times
+            more = max(more - (longer - times) * len(inner), 0)
+            pattern = pattern[: group.start()] + re.escape(inner * longer) + pattern[group.end() :]
         return _sequence(pattern, more, turn)
     except (re.error, IndexError, ZeroDivisionError):
         return None

@@ -82,6 +82,7 @@ def test_nearly_all_of_githubs_operations_have_a_valid_example() -> None:
         ({"type": "string", "pattern": "^[A-Z]{2,8}-[0-9]{1,5}$"}, "AA-0"),
         ({"type": "string", "pattern": r"^(?:ab|c)+\.[^a-z]\d?\w$"}, "ab.Aa"),
         ({"type": "string", "pattern": "^[a-z]{2,4}[0-9]+$", "minLength": 7}, "aaaa000"),
+        ({"type": "string", "pattern": "^([a-z]_)+[0-9]$", "minLength": 6}, "a_a_a_0"),
         ({"type": "string", "pattern": "^[a-z|]+@x$", "minLength": 4}, "aa@x"),
         ({"type": "string", "pattern": "^(?!aws)[A-Z]+$"}, "A"),
         ({"type": "string", "pattern": "^a\\u002Fb$"}, "a/b"),
