@@ -83,7 +83,8 @@ class Parameters:
 
     def __init__(self, operation: Operation, schemas: Schemas, credentials: frozenset[str]) -> None:
         self._readers = [Reader(each, schemas, pointer(each.where, [each.name])) for each in operation.parameters]
-        self._known = credentials | frozenset(self._names())
+        self._fixed = styles.query_of(operation.path.partition("#")[0].partition("?")[2])
+        self._known = credentials | frozenset(self._names()) | self._fixed.keys()
         self._deep = tuple(f"{p.name}[" for p in operation.parameters if p.style == "deepObject")
         self._open = any(reader.spreads and not reader.shape.closed for reader in self._readers)
 
@@ -99,6 +100,9 @@ class Parameters:
             faults.malformed.extend(
                 Fault(pointer("query", [name]), "is no parameter of this operation") for name in rest
             )
+        for name, texts in self._fixed.items():
+            if "{" not in texts[0] and query.get(name) != texts:
+                faults.malformed.append(Fault(pointer("query", [name]), f"must be {texts[0]!r}: the path says so"))
         parts = Parts(request, path, query, rest)
         for reader in self._readers:
             reader.check(parts, faults)

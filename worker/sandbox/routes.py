@@ -45,8 +45,8 @@ def names(path: str) -> tuple[str, ...]:
 
 
 def sent(path: str) -> str:
-    """What a client sends of a path template: a fragment, which some documents tell operations apart by, is not."""
-    return path.partition("#")[0]
+    """The path of a template. Some documents tell operations apart by a query, or a fragment, which is never sent."""
+    return path.partition("#")[0].partition("?")[0]
 
 
 class Routes:

@@ -89,20 +89,26 @@ class Values:
                 if (items_of := _listed(raw, shape)) is not None:
                     return self._read(items_of, shape, as_text=as_text)
                 return {
-                    name: self._read(value, self._schemas.shape(shape.places_of(name)), as_text=as_text)
+                    name: self._property(value, self._schemas.shape(shape.places_of(name)), as_text=as_text)
                     for name, value in raw.items()
                 }
 
     def _item(self, raw: Raw, shape: Shape, *, as_text: bool) -> Any:
-        """An object in a list has no text in any style but those with brackets; APIs that have such lists take JSON."""
         if not isinstance(raw, str):
             return self._read(raw, shape, as_text=as_text)
-        if shape.kinds == ("object",):
-            try:
-                return orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                return raw
-        return self._scalar(raw, shape, as_text=as_text)
+        return self._scalar(raw, shape, as_text=as_text) if "scalar" in shape.kinds else self._structure(raw, shape)
+
+    def _property(self, raw: Raw, shape: Shape, *, as_text: bool) -> Any:
+        inner = self._structure(raw, shape) if isinstance(raw, str) and "scalar" not in shape.kinds else raw
+        return self._read(raw, shape, as_text=as_text) if inner is raw else inner
+
+    def _structure(self, text: str, shape: Shape) -> Any:
+        """But for brackets, no style has a text for a structure inside of another; APIs that have such take JSON."""
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return text
+        return value if self._fits(value, shape) else text
 
     def _alone(self, text: str, shape: Shape, *, as_text: bool) -> Any:
         """One text where a list may be wanted is a list of one; inside of a list it never is."""

@@ -85,6 +85,8 @@ def test_of_operations_that_are_the_same_to_a_caller_the_one_that_takes_the_requ
         "/y": {"put": {"operationId": "broken", "security": [{"gone": []}]}},
         "/y#{which}": {"put": {"operationId": "whole"}},
         "/z#1": posting(INTEGER),
+        "/q?action=stop": {"get": {"operationId": "stop"}},
+        "/q?action=go&to={to}": {"get": {"operationId": "go"}},
     }
     sandbox = Sandbox(Contract.of(document_of(paths)))
     assert b"first" in ask(sandbox, "GET", "/x/1?a=1").answer.body
@@ -92,6 +94,9 @@ def test_of_operations_that_are_the_same_to_a_caller_the_one_that_takes_the_requ
     assert b"#/query/a" in ask(sandbox, "GET", "/x/1").answer.body
     assert b"whole" in ask(sandbox, "PUT", "/y").answer.body
     assert ask(sandbox, "POST", "/z", 1).answer.status == 201
+    assert b'"go"' in ask(sandbox, "GET", "/q?action=go&to=ulm").answer.body
+    assert b'"stop"' in ask(sandbox, "GET", "/q?action=stop").answer.body
+    assert ask(sandbox, "GET", "/q?action=fly").answer.status == 400
 
 
 def test_methods_may_be_spread_over_templates_that_are_the_same(ask: Ask) -> None:

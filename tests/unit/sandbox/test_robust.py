@@ -26,7 +26,7 @@ FIELDS: Final = {
     "type": "object",
     "properties": {"a": REFERENCE, "n": {"type": "number"}, "l": {"type": "array", "items": {"type": "integer"}}},
 }
-LIST: Final = {"type": "array", "items": REFERENCE}
+LIST: Final = {"type": "array", "items": {"$ref": "#/components/schemas/List"}}
 PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "d", "in": "query", "schema": REFERENCE, "style": "deepObject"},
     {"name": "o", "in": "query", "schema": FIELDS},
@@ -35,6 +35,7 @@ PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "h", "in": "header", "schema": FIELDS, "explode": True},
     {"name": "c", "in": "cookie", "schema": FIELDS},
     {"name": "m", "in": "path", "schema": FIELDS, "style": "matrix", "explode": True},
+    {"name": "r", "in": "query", "schema": LIST, "explode": False},
     {"name": "l", "in": "path", "schema": REFERENCE, "style": "label"},
 ]
 CONTENT: Final = {
@@ -53,7 +54,7 @@ SCHEMES: Final = {
 EVERYTHING: Final = Contract.of(
     {
         "openapi": "3.1.0",
-        "components": {"schemas": {"Tree": TREE}, "securitySchemes": SCHEMES},
+        "components": {"schemas": {"Tree": TREE, "List": LIST}, "securitySchemes": SCHEMES},
         "paths": {
             "/x/{m}/{l}": {"post": {"parameters": PARAMETERS, "requestBody": {"content": CONTENT}}},
             "/l": {"post": {"requestBody": {"content": {each: {"schema": LIST} for each in CONTENT}}}},
@@ -65,7 +66,7 @@ EVERYTHING: Final = Contract.of(
 ATOMS: Final = [
     "a", "d[a]", "d[a][b]=", "[", "]", "=", "&", ";", ",", ".", "+", "|", "%", "%zz", "%FF", "%00", "%ED%A0%80", "%7C",
     "\udcff", "\u00fc", "\x00", "\r\n", " ", '"', "\\", "1", "-", "9" * 400, "1e999", "null", "true", "{", "}",
-    "j=", "[" * 500, "o=", "k=", "l=1", "n=NaN", "s=1%20x",
+    "j=", "[" * 500, "o=", "r=", "k=", "l=1", "n=NaN", "s=1%20x",
 ]  # fmt: skip
 JUNK: Final = st.lists(st.sampled_from(ATOMS), max_size=8).map("".join)
 TARGET: Final = JUNK.map(lambda text: "".join(character for character in text if "!" <= character <= "~"))
