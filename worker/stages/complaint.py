@@ -34,7 +34,7 @@ _RULES: Final = ("code", "type", "rule", "keyword", "error_code", "errorCode", "
 _PLACES: Final = ("pointer", "field", "param", "parameter", "target", "header")
 _PLACES_WITHIN: Final = ("loc", "instancePath", "dataPath", "path", "property", "propertyPath", "attribute", "name")
 #: What is called so is about the request as a whole.
-_WHOLE: Final = frozenset({"base", "non_field_errors", "__all__", "_", "$", "#", ""})
+_WHOLE: Final = frozenset({"base", "non_field_errors", "__all__", "_", "$", "#", "/", ""})
 _WORDS: Final = {
     "body": "body", "query": "query", "querystring": "query", "path": "path", "header": "header", "headers": "header",
     "cookie": "cookie", "cookies": "cookie", "parameter": "query",
@@ -117,7 +117,7 @@ def _by_name(value: Mapping[str, Any], path: tuple[str, ...], levels: int) -> It
     if not levels:
         return
     for name, item in value.items():
-        here = path if name in _WHOLE else (*path, *_steps(name))
+        here = (*path, *_steps(name))
         for number, one in enumerate(item if isinstance(item, list) else [item]):
             if isinstance(one, str):
                 yield from (complaint._replace(path=here) for complaint in _plain(one))
@@ -154,7 +154,7 @@ def _steps(written: Any) -> tuple[str, ...]:
     """A path, however it is written: a JSON Pointer, ``items[0].qty``, ``$.items[0]``, ``["items", 0, "qty"]``."""
     if isinstance(written, list):
         steps = [str(one) for one in written if isinstance(one, str | int)]
-    elif not isinstance(written, str):
+    elif not isinstance(written, str) or written in _WHOLE:
         return ()
     elif written.startswith(("/", "#/")):
         raw = unquote(written[1:]) if written.startswith("#") else written
@@ -174,6 +174,7 @@ def _text(value: Any) -> str:
 
 
 def _line(text: str, most: int) -> str:
-    """A text on one line, cut."""
-    text = " ".join(text[: most * 4].split())
+    """A text on one line, cut, without what a terminal would obey."""
+    shown = "".join(one if one.isprintable() else " " for one in text[: most * 4])
+    text = " ".join(shown.split())
     return text if len(text) <= most else f"{text[: most - 3]}..."

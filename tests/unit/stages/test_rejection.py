@@ -216,6 +216,13 @@ def test_what_is_no_json_is_told_as_it_is(body: bytes, detail: str) -> None:
     assert _found(body) == [("#", "job", "rejected", detail)]
 
 
+@pytest.mark.parametrize("where", [{"pointer": "#"}, {"pointer": ""}, {"pointer": "/"}, {"field": "base"}, {}])
+def test_what_is_about_the_whole_points_at_the_job(where: dict[str, str]) -> None:
+    """However an API says so; what a terminal would obey is left out of its words."""
+    answer = {"errors": [{**where, "message": "too\x1b[31m \t many\r\n orders\u202e"}]}
+    assert _found(orjson.dumps(answer)) == [("#", "job", "rejected", "too [31m many orders")]
+
+
 def test_an_empty_answer_says_nothing() -> None:
     """Its status is told anyway."""
     assert _found(b"") == []
