@@ -98,12 +98,16 @@ def changed_json(changed: "Sequence[Changed]") -> dict[str, Any]:
 def changed_lines(changed: "Sequence[Changed]") -> Iterator[str]:
     """What a person is told about changed values."""
     if changed:
-        yield f"coerced {sum(one.count for one in changed):,} values:"
+        yield f"coerced {_values(sum(one.count for one in changed))}:"
     for one in changed[:_SHOWN]:
         lines = f"line{'s' if len(one.lines) > 1 else ''} {', '.join(f'{line:,}' for line in one.lines)}"
-        yield f"  {one.operation} {one.pointer}: text to {one.to} ({one.count:,} times, first in {lines})"
+        yield f"  {one.operation} {one.pointer}: text to {one.to} ({_values(one.count)}, first in {lines})"
     if len(changed) > _SHOWN:
         yield f"  and at {len(changed) - _SHOWN:,} more places; --json lists them"
+
+
+def _values(count: int) -> str:
+    return f"{count:,} value{'' if count == 1 else 's'}"
 
 
 def _pairs(mapping: tuple[str, ...]) -> dict[str, str]:

@@ -88,7 +88,7 @@ def _fraction(text: str) -> Any:
 
 def _rounded() -> _Lost:
     detail = "the number cannot be kept exactly, and would be sent changed"
-    return _Lost("precision", detail, "send it as text, or with at most 15 digits (19 where it is whole)")
+    return _Lost("precision", detail, "send it as text, or with at most 15 digits, or 19 if it is whole")
 
 
 def _faults(value: Any, at: str) -> Iterator[Fault]:

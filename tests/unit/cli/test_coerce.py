@@ -25,7 +25,7 @@ def test_rows_of_json_are_changed_only_when_asked(shell: "Shell", orders: Orders
     assert (told.code, told.out) == (0, "")
     assert told.err.splitlines()[1:] == [
         "coerced 5 values:",
-        "  createOrder #/body/qty: text to integer (5 times, first in lines 1, 2, 3)",
+        "  createOrder #/body/qty: text to integer (5 values, first in lines 1, 2, 3)",
     ]
 
 
