@@ -101,7 +101,7 @@ class Parameters:
                 Fault(pointer("query", [name]), "is no parameter of this operation") for name in rest
             )
         for name, texts in self._fixed.items():
-            if "{" not in texts[0] and query.get(name) != texts:
+            if "{" not in name + texts[0] and query.get(name) != texts:
                 faults.malformed.append(Fault(pointer("query", [name]), f"must be {texts[0]!r}: the path says so"))
         parts = Parts(request, path, query, rest)
         for reader in self._readers:

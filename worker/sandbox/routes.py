@@ -83,7 +83,7 @@ def _grow(node: _Node, segment: str) -> _Node:
             node.any = _Node()
         return node.any
     pieces = _NAME.split(segment)  # text, name, text, name, ..., text
-    pattern = re.compile("(.+?)".join("".join(map(_either, piece)) for piece in pieces[::2]))
+    pattern = re.compile("(.+)".join("".join(map(_either, piece)) for piece in pieces[::2]))
     for known, child in node.mixed:
         if known == pattern:
             return child

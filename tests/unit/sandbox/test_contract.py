@@ -58,6 +58,10 @@ def test_a_segment_may_be_partly_templated(ask: Ask) -> None:
     assert isinstance(found, Found)
     assert found.path == {"base": "v1", "head": "v2"}
     assert ask(Sandbox(contract), "GET", "/compare/v1..v2").answer.status == 404
+    report = Contract.of({"openapi": "3.1.0", "paths": {"/{name}.{format}": {"get": {}}}})
+    found = report.routes.find("GET", "/v1.2.json")
+    assert isinstance(found, Found)
+    assert found.path == {"name": "v1.2", "format": "json"}
 
 
 @pytest.mark.parametrize(
