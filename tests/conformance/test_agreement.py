@@ -37,8 +37,8 @@ def cases() -> list[Case]:
         if os.environ.get("CI") == "true":
             pytest.fail("the corpus is not there: run `make corpus` first")
         pytest.skip("the corpus is not there: `make corpus` fetches it")
-    usable = (one for chosen in operations(documents, _ROOT / ".corpus") if (one := compared(chosen, _JOBS)))
-    return [case for each in islice(usable, _OPERATIONS) for case in each]
+    compared_ones = (compared(chosen, _JOBS) for chosen in operations(documents, _ROOT / ".corpus"))
+    return [case for each in islice(filter(None, compared_ones), _OPERATIONS) for case in each]
 
 
 def test_every_difference_is_explained(cases: list[Case]) -> None:

@@ -1,7 +1,7 @@
 """Holds two readers of one operation against each other, job by job."""
 
 import json
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.conformance.agreement.jobs import inputs, jobs
 from tests.conformance.agreement.oracle import BASE_URL, Complaint, Oracle
 from worker.auth.credential import StaticCredential
 from worker.contract.contract import DocumentContract, from_document
+from worker.contract.document import fragment
 from worker.contract.operation import Operation
 from worker.job import from_payload
 from worker.outcome import Fault, Request
@@ -70,24 +71,24 @@ class Case:
             "job": {name: self.job[name] for name in ("params", "body") if name in self.job},
             "request": f"{self.request.method} {self.request.url} {self.request.body!r}",
             "we": faults or "admit",
-            "openapi-core": complaints or "accepts",
+            "openapi-core": complaints or ("accepts" if self.judged else "crashed"),
         }
         return "\n".join(f"{name:>12}: {str(told)[:_SHOWN]}" for name, told in lines.items())
 
 
-def compared(chosen: Chosen, most: int) -> Iterator[Case] | None:
-    """Every job that can be written as a request, of those generated; None where no request of the operation can be."""
-    contract, document = _read(chosen.file)
-    document = cut(document, chosen.path, chosen.method)
-    operation = _operation(contract, document, chosen)
+def compared(chosen: Chosen, most: int) -> list[Case]:
+    """Every job that can be written as a request, of those generated; none where the operation cannot be used."""
+    contract, whole = _read(chosen.file)
+    operation = _operation(contract, whole, chosen)
     if operation.unusable:
-        return None
-    oracle = Oracle(document, chosen.path)
-    return (
+        return []
+    document = cut(whole, chosen.path, chosen.method)
+    oracle = Oracle(document, operation.path)
+    return [
         _case(chosen, document, job, contract, written, oracle)
         for job in _generated(document, operation, most)
         if isinstance(written := check(job, contract, "off"), Checked)
-    )
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +100,7 @@ def _read(file: Path) -> tuple[DocumentContract, dict[str, Any]]:
 def _operation(contract: DocumentContract, document: dict[str, Any], chosen: Chosen) -> Operation:
     name = document["paths"][chosen.path][chosen.method].get("operationId")
     found = contract.operations.get(name) if isinstance(name, str) else None
-    if found is None or (found.path, found.method.lower()) != (chosen.path, chosen.method):
+    if found is None or not found.at.endswith(fragment("paths", chosen.path, chosen.method)):
         found = contract.operations[f"{chosen.method.upper()} {chosen.path}"]
     endpoint = contract.endpoint(found.name)
     assert endpoint is not None
@@ -134,6 +135,6 @@ def _case(
     assert isinstance(request, Request)
     try:
         complaints: list[Complaint] | None = oracle.complaints(request)
-    except (ValueError, TypeError, KeyError, AttributeError):  # its own mistakes: it has no verdict
+    except (ValueError, TypeError, KeyError, AttributeError, re.error):  # its own mistakes: it has no verdict
         complaints = None
     return Case(chosen, written.endpoint.operation, document, job, request, faults, complaints)

@@ -20,7 +20,7 @@ def cut(document: dict[str, Any], path: str, method: str) -> dict[str, Any]:
         "openapi": document["openapi"],
         "info": {"title": "", "version": ""},
         "paths": {
-            path: {
+            path.partition("#")[0]: {  # AWS's documents tell operations of one path apart by fragments
                 "parameters": item.get("parameters") or [],
                 method: {**operation, "responses": {"default": {"description": ""}}},
             }

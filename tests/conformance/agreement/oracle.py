@@ -18,8 +18,8 @@ from worker.outcome import Request
 
 BASE_URL: Final = "http://api.invalid"
 _VALIDATORS: Final = {"3.0": V30RequestValidator, "3.1": V31RequestValidator}
-#: RFC 3986: what a path may hold as it is.
-_PATH: Final = "/:@!$&'()*+,;=~-._%"
+#: RFC 3986: what a path, and a query behind it, may hold as they are.
+_TARGET: Final = "/?:@!$&'()*+,;=~-._%"
 
 
 class Complaint(NamedTuple):
@@ -90,16 +90,16 @@ def _received(request: Request, template: str) -> _Received:
         query=ImmutableMultiDict(parse_qsl(url.query, keep_blank_values=True)),
         header=Headers([*request.headers.items(), *framing.items()]),
         cookie=parse_cookie(request.headers.get("Cookie", "")),
-        path=_in_path(url.path, template),
+        path=_in_path(request.url.removeprefix(BASE_URL), template),
     )
     media_type = request.headers.get("Content-Type", "")
     return _Received(BASE_URL, template, url.path, request.method.lower(), request.body, media_type, parameters)
 
 
-def _in_path(path: str, template: str) -> Mapping[str, str]:
-    """A path's parameters, decoded: openapi-core leaves that to frameworks."""
-    texts = re.split(r"\{([^{}]+)\}", template.partition("?")[0])
-    pattern = "([^/]*)".join(re.escape(quote(text, safe=_PATH)) for text in texts[::2])
-    match = re.fullmatch(pattern, path)
-    assert match is not None, f"{path} is no path of {template}"
-    return {name: unquote(text) for name, text in zip(texts[1::2], match.groups(), strict=True)}
+def _in_path(target: str, template: str) -> Mapping[str, str]:
+    """A path's parameters, decoded: openapi-core leaves that to frameworks. Some templates go on into the query."""
+    texts = re.split(r"\{([^{}]+)\}", template)
+    pattern = "([^/?&]*)".join(re.escape(quote(text, safe=_TARGET)) for text in texts[::2])
+    match = re.fullmatch(f"{pattern}([?&].*)?", target)
+    assert match is not None, f"{target} does not start with {template}"
+    return {name: unquote(text) for name, text in zip(texts[1::2], match.groups()[:-1], strict=True)}

@@ -4,6 +4,7 @@ What is lost on the way makes some jobs wrong that were meant to be right: nothi
 """
 
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -121,7 +122,15 @@ def _mend(schema: Plain, *, nullable: bool) -> None:
         schema["maximum"] = min(schema.get("maximum", high), high)
     if nullable and isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
-    try:
-        re.compile(schema.get("pattern", ""))
-    except (re.error, TypeError):
+    if not _is_pattern(schema.get("pattern", "")):
         del schema["pattern"]
+
+
+def _is_pattern(text: Any) -> bool:
+    """Whether Python has the same regular expressions, as far as it can tell."""
+    try:
+        with warnings.catch_warnings(action="error"):  # of what will mean something else one day
+            re.compile(text)
+    except (re.error, TypeError, FutureWarning):
+        return False
+    return True
