@@ -14,6 +14,7 @@ from worker.contract.cache import CodeCache
 from worker.errors import ContractError
 
 _MAX_BYTES: Final = 256 * 1024 * 1024  # the largest public contracts are 13 MB; this only stops a wrong file
+_MAX_YAML_BYTES: Final = 32 * 1024 * 1024  # about a second for each MB
 _YAML_EDITION: Final = 1  # grows whenever yaml_document reads the same text as something else
 
 #: Makes a value of a file's bytes; the path is for messages, and its ending says which of the two formats it is.
@@ -83,6 +84,9 @@ def _decode_json(data: bytes, path: Path) -> Any:
 
 
 def _decode_yaml(data: bytes, path: Path) -> Any:
+    if len(data) > _MAX_YAML_BYTES:
+        limit = f"{_MAX_YAML_BYTES >> 20} MB"
+        raise ContractError(f"{path}: YAML of more than {limit} takes minutes to read; convert it to JSON once")
     try:
         return yaml_document.decode(data)
     except (yaml.YAMLError, UnicodeDecodeError) as error:

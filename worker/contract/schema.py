@@ -16,7 +16,7 @@ import fastjsonschema
 import jsonschema_rs
 import orjson
 
-from worker.contract import subset
+from worker.contract import depth, subset
 from worker.contract.assertions import checks
 from worker.contract.cache import CodeCache
 from worker.contract.document import resolve, trail
@@ -102,7 +102,7 @@ class Validator:
     def errors(self, instance: Any) -> list[jsonschema_rs.ValidationError]:
         """Everything wrong with the value, in the order of the schema; empty exactly when ``is_valid``."""
         try:
-            return list(self._strict.iter_errors(instance))
+            return depth.errors(self._strict, instance)
         except ValueError as error:
             return [_no_json(error)]
 

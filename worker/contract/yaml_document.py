@@ -20,6 +20,7 @@ _MAX_GROWN: Final = 1024 * 1024
 _MAX_GROWTH: Final = 10
 _MAX_DEPTH: Final = 200  # levels; JSON encoders stop at 254, and no contract comes near
 
+_SHOWN: Final = 40  # characters of a number in a message
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN"
@@ -33,16 +34,24 @@ class _Loader(_BaseLoader):  # type: ignore[misc]
 
 def _integer(_: Any, node: Any) -> int | float:
     text = node.value
-    number = int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
-    return number if number in _64_BITS else float(number)  # as a JSON decoder does
+    try:
+        number = int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
+        return number if number in _64_BITS else float(number)  # as a JSON decoder does
+    except (ValueError, OverflowError):  # Python reads no more than 4,300 digits
+        raise _no_json(node) from None
 
 
 def _float(_: Any, node: Any) -> float:
     text = node.value.lower()
     number = float("nan" if text == ".nan" else text.replace(".inf", "inf"))
     if not math.isfinite(number):
-        raise ValueError(f"holds {node.value} (line {node.start_mark.line + 1}), which JSON has not")
+        raise _no_json(node)
     return number
+
+
+def _no_json(node: Any) -> ValueError:
+    shown = node.value if len(node.value) <= _SHOWN else f"{node.value[:_SHOWN]}..."
+    return ValueError(f"holds {shown} (line {node.start_mark.line + 1}), which JSON has not")
 
 
 _Loader.yaml_implicit_resolvers = {}
