@@ -5,21 +5,23 @@ ask for a million of them, and a job is not trusted. So a deep value is looked a
 deeper, as long as that stays cheap.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 import jsonschema_rs
 
 _SHALLOW: Final = 3  # levels, ``{"params": ..., "body": ...}`` included: whatever the schema, there is an end to these
-_MOST_ERRORS: Final = 200  # in alternatives of alternatives, some 50 ms; one more level may take as many times longer as there are alternatives
+#: In alternatives of alternatives: some 50 ms. One more level may take as many times longer as there are alternatives.
+_MOST_ERRORS: Final = 200
 
 
 def errors(validator: jsonschema_rs.Validator, instance: Any) -> list[jsonschema_rs.ValidationError]:
     """Everything wrong with a value; one error for all where that would take too long."""
     deepest = _depth(instance)
     for level in range(_SHALLOW, deepest):
-        if _is_costly(validator.iter_errors(_cut(instance, level))):
-            return [_too_much(deepest)]
+        costly = next(filter(_is_costly, validator.iter_errors(_cut(instance, level))), None)
+        if costly is not None:
+            return [_too_much(costly.instance_path, deepest)]
     return list(validator.iter_errors(instance))
 
 
@@ -44,20 +46,20 @@ def _cut(value: Any, levels: int) -> Any:
     return value
 
 
-def _is_costly(found: Iterable[jsonschema_rs.ValidationError]) -> bool:
+def _is_costly(error: jsonschema_rs.ValidationError) -> bool:
     """Whether many errors are in alternatives of alternatives; a long list of wrong items has its errors elsewhere."""
-    count, waiting = 0, [(iter(found), 0)]
+    count, waiting = 0, [(error, 0)]
     while waiting:
-        branch, nesting = waiting.pop()
-        for error in branch:
-            count += nesting > 1
-            if count > _MOST_ERRORS:
-                return True
-            waiting += ((iter(inner), nesting + 1) for inner in getattr(error.kind, "context", None) or ())
+        here, nesting = waiting.pop()
+        count += nesting > 1
+        if count > _MOST_ERRORS:
+            return True
+        for branch in getattr(here.kind, "context", None) or ():
+            waiting += ((inner, nesting + 1) for inner in branch)
     return False
 
 
-def _too_much(levels: int) -> jsonschema_rs.ValidationError:
+def _too_much(path: Sequence[str | int], levels: int) -> jsonschema_rs.ValidationError:
     message = f"fits none of its alternatives, which hold each other {levels} levels deep: too many to tell apart"
     kind = jsonschema_rs.ValidationErrorKind.Custom("alternatives", message)  # type: ignore[call-arg]  # no stub
-    return jsonschema_rs.ValidationError(message, message, ["body"], [], [], kind, None)
+    return jsonschema_rs.ValidationError(message, message, [], list(path), [], kind, None)

@@ -40,7 +40,7 @@ def test_a_shallow_value_is_explained_as_ever() -> None:
 def test_many_wrong_items_are_all_told(union: str) -> None:
     """Their number grows with the list, and not with its depth."""
     item = {"type": "object", "properties": {"a": {union: [{"type": "integer"}, {"type": "null"}]}}}
-    items = [{"a": {"b": {"c": {}}}}] * 1_000
+    items: list[Any] = [{"a": {"b": {"c": {}}}}] * 1_000
     found = _validator({"type": "array", "items": item}).errors({"body": items})
     assert len(found) == 1_000
     assert {error.kind.name for error in found} == {union}

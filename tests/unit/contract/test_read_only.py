@@ -36,7 +36,7 @@ def _rules(describe: Describe, schema: Any, body: Any, read_only: ReadOnly = "er
 )
 def test_what_is_read_only_is_not_required(describe: Describe, schema: Any) -> None:
     """Of answers only (OAS, "readOnly"); wherever the property and its requirement stand."""
-    shared = {"Id": ID, "Base": {"type": "object", "properties": {"id": ID}}}
+    shared: dict[str, Any] = {"Id": ID, "Base": {"type": "object", "properties": {"id": ID}}}
     assert _rules(describe, schema, {"name": "a"}, **shared) == []
     assert _rules(describe, schema, {}, **shared) == ["required #/body/name"]
 
