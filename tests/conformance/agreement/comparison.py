@@ -83,7 +83,7 @@ def compared(chosen: Chosen, most: int) -> list[Case]:
     if operation.unusable:
         return []
     document = cut(whole, chosen.path, chosen.method)
-    oracle = Oracle(document, operation.path)
+    oracle = Oracle(document, operation)
     return [
         _case(chosen, document, job, contract, written, oracle)
         for job in _generated(document, operation, most)

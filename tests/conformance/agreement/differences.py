@@ -91,14 +91,9 @@ ONLY_THEIRS: Final = (
         lambda case, told: told.place == "body" and told.rule != "required" and evidence.kind(case) == "multipart",
     ),
     Theirs(
-        "unread media type",
-        "openapi-core has bytes where it knows no reader for a media type or range, and no schema of text allows bytes",
-        lambda case, told: told.place == "body" and isinstance(told.value, bytes) and not evidence.is_read(case),
-    ),
-    Theirs(
-        "broken XML",
-        "XML is sent as the text that the job gives; only openapi-core parses it",
-        lambda case, told: told.kind == "MediaTypeDeserializeError" and "xml" in case.request.headers["Content-Type"],
+        "bytes",
+        "openapi-core has bytes where a body is neither text nor JSON, and only format: binary allows bytes for text",
+        lambda case, told: isinstance(told.value, bytes) and evidence.kind(case) == "binary",
     ),
     Theirs(
         "body of no bytes",
@@ -119,11 +114,6 @@ ONLY_OURS: Final = (
         "header of ours",
         "every request has a User-Agent, but a job says itself what a contract requires of it",
         lambda _, fault: fault.rule == "required" and fault.pointer.lower() == "#/params/user-agent",
-    ),
-    Ours(
-        "unread media type",
-        "openapi-core has bytes where it knows no reader, and a schema that speaks of objects allows bytes",
-        lambda case, fault: fault.place == "body" and not evidence.is_read(case),
     ),
     Ours(
         "discriminator",

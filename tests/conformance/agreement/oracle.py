@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -10,14 +10,17 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from jsonschema_path import SchemaPath
 from openapi_core import V30RequestValidator, V31RequestValidator
 from openapi_core.datatypes import RequestParameters
+from openapi_core.deserializing.media_types.util import json_loads, plain_loads
 from openapi_core.validation.request.exceptions import ParameterValidationError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 from werkzeug.http import parse_cookie
 
+from worker.contract.operation import Operation
 from worker.outcome import Request
 
 BASE_URL: Final = "http://api.invalid"
 _VALIDATORS: Final = {"3.0": V30RequestValidator, "3.1": V31RequestValidator}
+_READERS: Final[Mapping[str, Callable[..., Any]]] = {"json": json_loads, "text": plain_loads}
 #: RFC 3986: what a path, and a query behind it, may hold as they are.
 _TARGET: Final = "/?:@!$&'()*+,;=~-._%"
 
@@ -43,12 +46,18 @@ class Complaint(NamedTuple):
 
 
 class Oracle:
-    """openapi-core, reading one operation's requests by a document that holds nothing else."""
+    """openapi-core, reading one operation's requests by a document that holds nothing else.
 
-    def __init__(self, document: dict[str, Any], path: str) -> None:
-        self._path = path
+    Which media types are JSON, or text, by another name is no matter of OpenAPI: it is told what we take them for.
+    """
+
+    def __init__(self, document: dict[str, Any], operation: Operation) -> None:
+        self._path = operation.path
         spec = SchemaPath.from_dict({**document, "servers": [{"url": BASE_URL}]})
-        self._validator = _VALIDATORS[document["openapi"][:3]](spec)
+        contents = operation.body.contents if operation.body else ()
+        readers = {one.media_type: _READERS[one.kind] for one in contents if one.kind in _READERS}
+        validator = _VALIDATORS[document["openapi"][:3]]
+        self._validator = validator(spec, extra_media_type_deserializers=readers)
 
     def complaints(self, request: Request) -> list[Complaint]:
         """Everything that it finds wrong; empty where it accepts the request."""
