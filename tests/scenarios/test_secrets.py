@@ -19,11 +19,13 @@ OpenShop = Callable[..., "Api"]
 _SECRET: Final = "hunter2-4f9c1e77d0"
 _BASIC: Final = "a25pZ2h0Omh1bnRlcjItNGY5YzFlNzdkMA"  # knight:hunter2-4f9c1e77d0
 
+_SERVED: Final = '\nschemes = ["shopToken"]'  # whatever the contract asks for
 _CREDENTIALS: Final = {
     "bearer": 'type = "bearer"\ntoken = "${env:SHOP_TOKEN}"',
-    "basic": 'type = "basic"\nusername = "knight"\npassword = "${env:SHOP_TOKEN}"',
-    "header": 'type = "api_key"\nname = "X-Shop"\nin = "header"\nvalue = "${env:SHOP_TOKEN}"',
-    "query": 'type = "api_key"\nname = "shopkey"\nin = "query"\nvalue = "${env:SHOP_TOKEN}"',
+    "basic": 'type = "basic"\nusername = "knight"\npassword = "${env:SHOP_TOKEN}"' + _SERVED,
+    "header": 'type = "api_key"\nname = "X-Shop"\nin = "header"\nvalue = "${env:SHOP_TOKEN}"' + _SERVED,
+    "query": 'type = "api_key"\nname = "shopkey"\nin = "query"\nvalue = "${env:SHOP_TOKEN}"' + _SERVED,
+    "cookie": 'type = "api_key"\nname = "shopkey"\nin = "cookie"\nvalue = "${env:SHOP_TOKEN}"' + _SERVED,
 }
 
 _BAD_DAYS: Final = (
