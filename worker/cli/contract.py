@@ -169,7 +169,8 @@ def lint(ctx: click.Context, /, file: Path, *, as_json: bool) -> None:
             print_json(asdict(finding))
             continue
         kind = "cannot be used" if finding.unusable else "will hurt"
-        click.echo(printable(f"{finding.operation or file}: {kind}: {finding.detail} ({finding.hint})"))
+        where = f"{finding.operation or file} ({finding.pointer})"
+        click.echo(printable(f"{where}: {kind}: {finding.detail} ({finding.hint})"))
     hurting = len(report.findings) - report.unusable
     told = f"{report.unusable:,} findings keep it from being used, {hurting:,} will hurt"
     click.echo(f"{file}: {report.operations:,} operations; {told}", err=True)

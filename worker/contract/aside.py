@@ -10,6 +10,7 @@ from typing import Any, Final
 from worker.contract.library import Library
 from worker.contract.operation import Note
 from worker.contract.schema import Dialect, Schemas
+from worker.contract.shown import show
 from worker.contract.survey import BY_NAME, MANY, ONE, Found, schemas
 from worker.errors import ContractError
 
@@ -70,7 +71,7 @@ class _Trial:
         try:
             self._schemas.compile(schema)
         except ContractError as error:
-            return str(error)
+            return "it is no regular expression" if isinstance(schema.get("pattern"), str) else str(error)
         return None
 
 
@@ -105,7 +106,7 @@ def _cleaned(found: Found, library: Library, trial: _Trial) -> Iterator[Note]:
         if keyword == "patternProperties" and isinstance(value, dict):
             for pattern in [one for one in value if trial.fault("pattern", one)]:
                 del value[pattern]
-                yield Note(found.at, f"patternProperties {pattern!r} is set aside: it is no regular expression")
+                yield Note(found.at, f"patternProperties {show(pattern)} is set aside: it is no regular expression")
         if reason := trial.fault(keyword, schema[keyword]):
             del schema[keyword]
-            yield Note(found.at, f"{keyword} is set aside: {reason}")
+            yield Note(found.at, f"{keyword} {show(value)} is set aside: {reason}")

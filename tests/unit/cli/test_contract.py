@@ -216,7 +216,7 @@ def test_lint_lists_what_cannot_be_used(run: Run, tmp_path: Path) -> None:
     document: dict[str, Any] = {"openapi": "3.1.0", "paths": {"x": {"put": put}}}
     file.write_bytes(orjson.dumps(document))
     result = run("lint", str(file))
-    assert result.stdout.startswith("upload: cannot be used: ")
+    assert result.stdout.startswith("upload (#/paths/x/put): cannot be used: ")
     assert result.exit_code == 1
     document["paths"] = {"/x": {"get": {"operationId": "silent"}}}
     file.write_bytes(orjson.dumps(document))

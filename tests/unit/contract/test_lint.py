@@ -59,7 +59,7 @@ def test_what_is_wrong_is_found_per_operation(file: Path) -> None:
         "#/paths/~1nameless/get",
     ]
     assert "file:///etc/passwd" in report.findings[0].detail
-    assert "type is set aside" in report.findings[1].detail
+    assert 'type "text" is set aside' in report.findings[1].detail
     assert "application/xml" in report.findings[5].detail
     assert "file:///etc/passwd" in report.findings[6].detail
     assert all(one.hint for one in report.findings)
