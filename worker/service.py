@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -29,7 +30,7 @@ from worker.limits.quota import MemoryQuota
 from worker.ports import Clock, Ledger, Queue
 from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
-from worker.settings import ApiSettings, Settings
+from worker.settings import ApiSettings, Settings, Validation
 from worker.settings.web import BaseUrl
 from worker.stages.dispatch import Destination
 from worker.stages.pace import Pace
@@ -133,14 +134,28 @@ class Work:
 
     Attributes:
         finish: knows what cannot be worked, and why.
-        warns: there are operations whose contract is not enforced but warned of.
     """
 
-    def __init__(self, runner: Runner, finish: Finish, gates: Gates, *, warns: bool) -> None:
+    def __init__(self, settings: Settings, apis: dict[str, Api], runner: Runner, finish: Finish, gates: Gates) -> None:
+        self._settings = settings
+        self._apis = apis
         self.runner = runner
         self.finish = finish
         self.gates = gates
-        self.warns = warns
+
+    @property
+    def warns(self) -> bool:
+        """Whether there are operations whose contract is not enforced but warned of."""
+        return any("warn" in api.modes.values() for api in self._apis.values())
+
+    def hold_to(self, found: Mapping[str, Contract]) -> None:
+        """Hold jobs to other contracts from now on; those that were admitted already are sent.
+
+        Raises:
+            ConfigError: a contract does not say where its API is; all stays as it was.
+        """
+        held = {name: _held_to(api, found[name], self._settings.apis[name]) for name, api in self._apis.items()}
+        self._apis.update(held)
 
     async def until_empty(self) -> None:
         """Work until nothing is left that can be done."""
@@ -163,8 +178,8 @@ async def work(
         pipeline = Pipeline(apis, pace, quota, gates, bus, clock)
         parts = Parts(store.queue, quota, gates, pipeline, apis, bus, clock)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
-        warns = any("warn" in api.modes.values() for api in apis.values())
-        yield Work(runner, Finish(store.queue, store.ledger, gates, apis.keys(), clock), gates, warns=warns)
+        finish = Finish(store.queue, store.ledger, gates, apis.keys(), clock)
+        yield Work(settings, apis, runner, finish, gates)
 
 
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
@@ -172,9 +187,17 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     destination = Destination(
         base_url(api, found), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
-    modes = {operation: api.mode(operation) for operation in found.operations}
     transport = AiohttpTransport(options, clock)
-    return Api(api.name, found, destination, api.retry, modes, api.drift, api.concurrency, transport)
+    return Api(api.name, found, destination, api.retry, _modes(api, found), api.drift, api.concurrency, transport)
+
+
+def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
+    destination = replace(api.destination, base_url=base_url(settings, found))
+    return replace(api, contract=found, modes=_modes(settings, found), destination=destination)
+
+
+def _modes(api: ApiSettings, found: Contract) -> dict[str, Validation]:
+    return {operation: api.mode(operation) for operation in found.operations}
 
 
 def base_url(api: ApiSettings, found: Contract) -> str:

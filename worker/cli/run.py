@@ -16,6 +16,7 @@ from worker.cli.setup import read_settings
 if TYPE_CHECKING:
     from worker.engine.runner import Runner
     from worker.engine.tally import RunTally
+    from worker.service import Work
     from worker.settings import Settings
 
 
@@ -35,8 +36,11 @@ def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, 
     """Work the queue: validate, authorise, pace, send, record.
 
     Ctrl-C or SIGTERM lets requests in flight finish, hands the rest back uncharged, and ends; a second one ends at
-    once. With --until-empty the exit code is 1 when jobs of this run failed, and 3 when an API could not be reached; an
-    API that asks to be left alone (429, Retry-After) is waited for. An operation whose API rejects too much of what its
+    once. SIGHUP reads the contracts again: jobs that wait are held to what they say now; one that cannot be used is
+    refused, and the old ones stay.
+
+    With --until-empty the exit code is 1 when jobs of this run failed, and 3 when an API could not be reached; an API
+    that asks to be left alone (429, Retry-After) is waited for. An operation whose API rejects too much of what its
     contract allows is paused until the next run, and its jobs wait untouched.
     """
     from worker import service
@@ -60,6 +64,7 @@ class _Run:
         self._clock = service.system_clock()
         self._signals = 0
         self._by_hand = False
+        self._reading: asyncio.Future[None] | None = None  # asyncio itself keeps no hold of it
 
     async def work(self, *, until_empty: bool) -> Ending:
         from worker import log, service
@@ -76,7 +81,7 @@ class _Run:
             service.open_store(self._settings, self._clock) as store,
             service.work(self._settings, contracts, store, bus, self._clock) as work,
         ):
-            self._handle_signals(work.runner)
+            self._handle_signals(work)
             total = (await store.ledger.counts()).unfinished if self._live else 0
             async with _display(tally, work, total, self._clock) if self._live else nullcontext():
                 await (work.until_empty() if until_empty else work.runner.run())
@@ -96,13 +101,29 @@ class _Run:
                 interrupted=interrupted,
             )
 
-    def _handle_signals(self, runner: "Runner") -> None:
+    def _handle_signals(self, work: "Work") -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                loop.add_signal_handler(number, self._stop, runner, number)
-            except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
-                return
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._stop, work.runner, number)
+            loop.add_signal_handler(signal.SIGHUP, self._reload, work)
+        except (NotImplementedError, AttributeError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            return
+
+    def _reload(self, work: "Work") -> None:
+        """Read the contracts again, beside the work."""
+        self._reading = asyncio.ensure_future(self._read_again(work))
+
+    async def _read_again(self, work: "Work") -> None:
+        from worker import service
+        from worker.errors import UsageError
+
+        try:
+            work.hold_to(await asyncio.to_thread(service.contracts, self._settings, os.environ))
+        except UsageError as error:  # a service goes on with what it has
+            click.echo(f"contracts not read again, the old ones stay: {error}", err=True)
+        else:
+            click.echo("contracts read again: waiting jobs are held to them", err=True)
 
     def _stop(self, runner: "Runner", number: signal.Signals) -> None:
         self._signals += 1

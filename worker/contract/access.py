@@ -1,9 +1,10 @@
 """Whether what the config holds lets a request in: credential and headers, against an operation's security schemes."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Final
 
-from worker.contract.operation import Operation
+from worker.contract.operation import Operation, Parameter
 from worker.contract.security import Scheme
 from worker.outcome import Cause, Fault
 from worker.settings.auth import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth
@@ -12,6 +13,7 @@ from worker.settings.auth import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth
 _Means = tuple[str, str]
 
 _AUTHORIZATION: Final = ("header", "authorization")
+_OURS: Final = frozenset({("header", "user-agent")})  # what every request of ours has
 
 
 class Access:
@@ -48,6 +50,16 @@ class Access:
         detail = f"{operation.name} asks for {asked}, which the config does not have"
         hint = "configure it in [apis.NAME.auth]; if the credential there is meant, write auth.schemes"
         return [Fault("#/operation", "job", "security", detail, hint, Cause.UNAUTHORISED)]
+
+    def relieved(self, operation: Operation) -> Operation:
+        """An operation that does not ask jobs for parameters which the config sends with every request."""
+        parameters = tuple(
+            replace(one, required=False) if one.required and self._sends(one) else one for one in operation.parameters
+        )
+        return operation if parameters == operation.parameters else replace(operation, parameters=parameters)
+
+    def _sends(self, parameter: Parameter) -> bool:
+        return _carrier(parameter) in self._headers | self._credential | _OURS
 
     def _meets(self, scheme: Scheme) -> bool:
         taken = _taken(scheme)
@@ -90,4 +102,8 @@ def _brought(operation: Operation, headers: Collection[str], params: Collection[
     yield from (("header", name.lower()) for name in headers)
     for name in params:
         if (one := operation.by_flat.get(name)) is not None:
-            yield one.place, one.name.lower() if one.place == "header" else one.name
+            yield _carrier(one)
+
+
+def _carrier(parameter: Parameter) -> _Means:
+    return parameter.place, parameter.name.lower() if parameter.place == "header" else parameter.name

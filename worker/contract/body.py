@@ -1,12 +1,13 @@
 """Reads the body of an operation: every media type that it may be sent as."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from worker.contract.document import fragment
 from worker.contract.kinds import types_of
 from worker.contract.library import Library
-from worker.contract.media import Kind, kind_of
+from worker.contract.media import Kind, kind_of, named
 from worker.contract.operation import Body, Content, Encoding, JsonSchema
 from worker.contract.parameters import described_by
 from worker.contract.reference import follow
@@ -14,6 +15,8 @@ from worker.errors import ContractError
 
 #: What is sent where a contract has several media types and the job does not say which: JSON needs no explaining.
 _PREFERENCE: Final[tuple[Kind, ...]] = ("json", "form", "multipart", "text", "binary")
+#: What a body is sent as whose media type nobody can send.
+_JSON: Final = "application/json"
 _STYLES: Final = ("form", "spaceDelimited", "pipeDelimited", "deepObject")
 
 
@@ -27,9 +30,17 @@ def read(library: Library, given: Any, operation_at: str) -> Body | None:
     found = value.get("content") if isinstance(value, dict) else None
     if not isinstance(found, dict) or not found:
         return None
-    contents = [_content(library, media, one, at) for media, one in found.items()]
+    contents = [_named(key, _content(library, key, one, at)) for key, one in found.items()]
     contents.sort(key=lambda one: _PREFERENCE.index(one.kind))
     return Body(value.get("required") is True, tuple(contents))
+
+
+def _named(key: str, content: Content) -> Content:
+    """A content by a media type that can be sent, whatever the contract's key."""
+    media = named(key)
+    if media is None:
+        return replace(content, media_type=_JSON, written="json", caveat=f"{key!r} is no media type: {_JSON} is sent")
+    return content if media == key else replace(content, media_type=media)
 
 
 def _content(library: Library, media: str, given: Any, at: str) -> Content:
@@ -39,8 +50,8 @@ def _content(library: Library, media: str, given: Any, at: str) -> Content:
     if kind in {"text", "binary"}:
         return _opaque(library, media, schema, kind)
     if kind != "json" and (types := types_of(library, schema)) and "object" not in types:
-        said = f"{media} has a field for each member of an object, and the contract describes no object"
-        return Content(media, {"type": "object"}, unchecked=said)
+        caveat = f"{media} has a field for each member of an object, and its schema, which describes none, is not held"
+        return Content(media, {"type": "object"}, caveat=caveat)
     if not isinstance(encodings, dict) or kind == "json":
         return Content(media, schema)
     here = f"{at}{fragment('content', media, 'encoding')}"
@@ -58,7 +69,8 @@ def _opaque(library: Library, media: str, schema: JsonSchema, kind: Kind) -> Con
         return Content(media, schema)
     if kind == "binary":
         return Content(media, schema, written="json")
-    return Content(media, {"type": "string"}, unchecked=f"{media} is sent as the text that the job gives")
+    caveat = f"{media} is sent as the text that the job gives, and its schema is not held"
+    return Content(media, {"type": "string"}, caveat=caveat)
 
 
 def _encodings(library: Library, encodings: Mapping[str, Any], at: str) -> Iterator[tuple[str, Encoding]]:

@@ -1,8 +1,8 @@
 """Keeps on disk, by digest, what is slow to make of contracts, so that a warm start makes nothing.
 
-An entry is Python source, or JSON, that we made ourselves. The folder is the user's alone (0700); a folder that others can write
-to is not used. The first line of an entry is the digest of the rest: a damaged entry is made again. Entries are written
-under another name and moved into place, so several processes may start at once.
+An entry is Python source, or JSON, that we made ourselves. The folder is the user's alone (0700); a folder that others
+can write to is not used. The first line of an entry is the digest of the rest: a damaged entry is made again. Entries
+are written under another name and moved into place, so several processes may start at once.
 """
 
 import hashlib

@@ -57,6 +57,8 @@ class Contract:
         operation = self.operations.get(name)
         if operation is None:
             return None
+        if self.access is not None:
+            operation = self.access.relieved(operation)
         try:
             return self._endpoints.setdefault(name, self._compiled(operation))
         except ContractError as error:

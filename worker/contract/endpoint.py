@@ -10,13 +10,17 @@ from worker.contract.operation import Content, Operation, content_schema
 from worker.contract.schema import Schemas, Validator
 from worker.contract.serialise import Serialiser
 from worker.job import UNSET
-from worker.outcome import Fault
+from worker.outcome import Cause, Fault
 
 _NO_FILES: Final = Files()
+#: To a server a body of no bytes is no body.
+_NO_BYTES: Final = Fault(
+    "#/body", "body", "required", "nothing would be sent of it, and a body is needed", "send something", Cause.MISSING
+)
 
 
 class Endpoint:
-    """An operation, compiled for the content that is sent where jobs do not ask for another.
+    """An operation, compiled for every content that its body may be sent as.
 
     Attributes:
         files: those that its jobs may send.
@@ -32,7 +36,8 @@ class Endpoint:
         self._schemas = schemas
         self._preferred = operation.body.contents[0] if operation.body else None
         self._validator = schemas.compile(content_schema(operation, self._preferred))
-        self._others: dict[str, Validator] = {}
+        others = operation.body.contents[1:] if operation.body else ()
+        self._others = {one.media_type: schemas.compile(content_schema(operation, one)) for one in others}
 
     def resolve(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Params with every alias (``query.limit``) replaced by its plain name; unknown names are left as they are."""
@@ -85,16 +90,13 @@ class Endpoint:
             found = explain(errors, self.operation, self._schemas.lookup)
         told = {fault.pointer for fault in found}
         found += (one for one in writing.faults(content, body, self.files, asked) if one.pointer not in told)
+        if not found and self.operation.body and self.operation.body.required and body in ("", {}):
+            found = [_NO_BYTES] if content.kind != "multipart" else []
         return found or self.serialiser.faults(params)
 
     def validator(self, content: Content | None = None) -> Validator:
         """What checks ``{"params": ..., "body": ...}`` with a content of this operation's; None for the preferred."""
-        if content is None or content is self._preferred:
-            return self._validator
-        made = self._others.get(content.media_type)
-        if made is None:
-            made = self._others[content.media_type] = self._schemas.compile(content_schema(self.operation, content))
-        return made
+        return self._others.get(content.media_type, self._validator) if content is not None else self._validator
 
     def unsendable(
         self, params: Mapping[str, Any], body: Any = UNSET, content: Content | None = None, asked: str | None = None

@@ -82,9 +82,9 @@ def _findings(contract: DocumentContract, name: str) -> Iterator[Finding]:
         detail = f"the security scheme {scheme!r} is not described, so nobody is asked for it"
         yield Finding(name, at, detail, "describe it in components.securitySchemes", unusable=False)
     for content in operation.body.contents if operation.body else ():
-        if content.unchecked:
+        if content.caveat:
             hint = "nothing but that it can be written is checked"
-            yield Finding(name, at, f"its schema is not held: {content.unchecked}", hint, unusable=False)
+            yield Finding(name, at, content.caveat, hint, unusable=False)
 
 
 def _unusable(contract: DocumentContract, name: str) -> str | None:

@@ -25,6 +25,14 @@ def is_media_type(text: str) -> bool:
     return _MEDIA_TYPE.fullmatch(text) is not None
 
 
+def named(key: str) -> str | None:
+    """The media type, or range, that a contract names with a key; None where it names none that could be sent."""
+    for text in (key.strip(), essence(key)):
+        if is_media_type(text.replace("*", "x")):
+            return text
+    return None
+
+
 def essence(media_type: str) -> str:
     """``Text/Plain; charset=utf-8`` -> ``text/plain``."""
     return media_type.partition(";")[0].strip().lower()

@@ -102,14 +102,14 @@ class Content:
         schema: of the value that the job gives, whatever it is written as.
         encodings: of a form's members, by name.
         written: how the value is written, where that is not told by the media type.
-        unchecked: what the contract says of the body and nobody holds it to; empty where all of it is held.
+        caveat: in what the body is not sent, or not held, as the contract says; empty where it is.
     """
 
     media_type: str
     schema: JsonSchema = field(default_factory=dict)
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
     written: Kind | None = None
-    unchecked: str = ""
+    caveat: str = ""
 
     @property
     def kind(self) -> Kind:

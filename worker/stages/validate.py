@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from worker.contract.contract import Contract
+from worker.contract.document import pointer
 from worker.contract.endpoint import Endpoint
 from worker.contract.media import named_in
 from worker.contract.operation import Content, Operation
@@ -88,6 +89,8 @@ def _held(
     """The job as it may be sent, and what is wrong with it: by its schemas, else by own checks, else by access."""
     endpoint = checked.endpoint
     found = endpoint.faults(checked.params, checked.body, checked.content, media_type)
+    if found and headers:
+        found = _unless_brought(found, endpoint.operation, headers) or endpoint.serialiser.faults(checked.params)
     if found and contract.strips:
         checked, found = _stripped(checked, found, media_type)
     if not found and contract.own is not None:
@@ -95,6 +98,17 @@ def _held(
     if not found and contract.access is not None:
         found = contract.access.faults(endpoint.operation, headers, checked.params)
     return checked, found
+
+
+def _unless_brought(found: list[Fault], operation: Operation, headers: Mapping[str, str]) -> list[Fault]:
+    """Faults without those of header parameters that are missing among params, and there among the job's headers."""
+    names = {name.lower() for name in headers}
+    brought = {
+        f"#{pointer('params', one.flat)}"
+        for one in operation.parameters
+        if one.place == "header" and one.name.lower() in names
+    }
+    return [one for one in found if one.rule != "required" or one.pointer not in brought]
 
 
 def _stripped(checked: Checked, found: list[Fault], media_type: str | None) -> tuple[Checked, list[Fault]]:

@@ -95,11 +95,6 @@ ONLY_THEIRS: Final = (
         "openapi-core has bytes where a body is neither text nor JSON, and only format: binary allows bytes for text",
         lambda case, told: isinstance(told.value, bytes) and evidence.kind(case) == "binary",
     ),
-    Theirs(
-        "body of no bytes",
-        "text may be empty, and a form without members: openapi-core takes them for no body at all",
-        lambda case, told: told.kind == "MissingRequiredRequestBody" and case.request.body == b"",
-    ),
 )
 
 ONLY_OURS: Final = (

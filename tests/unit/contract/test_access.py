@@ -4,7 +4,7 @@ import pytest
 
 from worker.contract.access import Access
 from worker.contract.library import Library
-from worker.contract.operation import Operation, Parameter
+from worker.contract.operation import Operation, Parameter, ParameterPlace
 from worker.contract.security import read
 from worker.outcome import Cause
 from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
@@ -106,3 +106,21 @@ def test_schemes_that_the_config_names_are_the_ones_that_are_met() -> None:
     auth = BearerAuth(_SECRET, ("cert",))
     assert Access(auth, ()).faults(_operation(("cert",)), (), ()) == []
     assert Access(auth, ()).faults(_operation(("token",)), (), ())
+
+
+def test_what_the_config_sends_is_not_asked_of_jobs() -> None:
+    """Its headers, its credential, and the header that says who we are; what it does not send still is."""
+    names: tuple[tuple[ParameterPlace, str], ...] = (
+        ("header", "X-Version"),
+        ("header", "user-agent"),
+        ("query", "k"),
+        ("header", "X-Other"),
+        ("cookie", "k"),
+    )
+    parameters = tuple(
+        Parameter(name, place, f"{place}.{name}", required=True, schema={}, style="form", explode=True)
+        for place, name in names
+    )
+    access = Access(_key("query", "k"), ["x-version"])
+    relieved = access.relieved(Operation("op", "GET", "/", parameters))
+    assert [one.flat for one in relieved.parameters if one.required] == ["header.X-Other", "cookie.k"]

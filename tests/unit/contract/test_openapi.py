@@ -344,3 +344,22 @@ def test_a_contract_may_be_several_files_of_one_folder(describe: Describe, tmp_p
     refused = from_document(file).operations["op"].unusable or ""
     assert "outside of the contract's folder" in refused
     assert "contract_folders" in refused
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"),
+    [
+        ("", JSON),
+        ("form-data", JSON),
+        ("text/plain; utf-8", "text/plain"),
+        (" text/csv ", "text/csv"),
+        ("a/b\r\nX: 1", JSON),
+        ("image/*", "image/*"),
+    ],
+)
+def test_a_key_that_is_no_media_type_is_not_sent(describe: Describe, only: ReadOperation, key: str, sent: str) -> None:
+    """It would break the message; what is sent instead is said by lint."""
+    body = only(describe(operation={"requestBody": {"content": {key: {}}}})).body
+    assert body is not None
+    assert body.contents[0].media_type == sent
+    assert bool(body.contents[0].caveat) is (sent == JSON)

@@ -1,9 +1,11 @@
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from worker.auth.credential import StaticCredential
-from worker.contract.contract import Contract, from_declarations
+from worker.contract.contract import Contract, from_declarations, from_document
 from worker.contract.operation import Operation
 from worker.contract.own_checks import OwnChecks
 from worker.job import Job
@@ -42,6 +44,30 @@ def test_a_good_job_is_checked_with_its_params_by_plain_names(contract: Contract
     verdict = _verdict(contract, params={"path.id": 1, "query.q": "a"}, body={"sku": "x"})
     assert isinstance(verdict, Checked)
     assert verdict.params == {"id": 1, "q": "a"}
+
+
+def test_a_header_that_a_job_brings_is_there(tmp_path: Path) -> None:
+    """Among its headers or among its params; only what is in neither is missing."""
+    header = {"in": "header", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "op", "parameters": [{"name": "X-A", **header}, {"name": "X-B", **header}]}
+    file = tmp_path / "c.json"
+    file.write_bytes(orjson.dumps({"openapi": "3.1.0", "paths": {"/x": {"get": operation}}}))
+    found = from_document(file)
+    assert isinstance(_verdict(found, operation="op", headers={"x-a": "1"}, params={"X-B": "2"}), Checked)
+    assert _pointers(_verdict(found, operation="op", headers={"x-a": "1"})) == ["#/params/X-B"]
+    assert _pointers(_verdict(found, operation="op")) == ["#/params/X-A", "#/params/X-B"]
+
+
+@pytest.mark.parametrize(("media", "body"), [("text/plain", ""), ("application/x-www-form-urlencoded", {})])
+def test_a_body_of_no_bytes_is_none(tmp_path: Path, media: str, body: Any) -> None:
+    """Where one is needed."""
+    operation = {"operationId": "op", "requestBody": {"required": True, "content": {media: {}}}}
+    file = tmp_path / "c.json"
+    file.write_bytes(orjson.dumps({"openapi": "3.1.0", "paths": {"/x": {"post": operation}}}))
+    verdict = _verdict(from_document(file), operation="op", body=body)
+    assert _pointers(verdict) == ["#/body"]
+    assert isinstance(verdict, Refuse)
+    assert verdict.problem.cause is Cause.MISSING
 
 
 def test_all_faults_of_a_bad_job_are_told(contract: Contract) -> None:
