@@ -13,10 +13,9 @@ from worker.cli.setup import read_settings
 from worker.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from worker.engine.admission import Admission
-    from worker.engine.coercion import Changed
     from worker.failure import Failure
     from worker.ports import Clock
 
@@ -59,7 +58,7 @@ def command(
     started = clock.monotonic()
     for file in files:
         _check(file, given["form"], admission, report)
-    report.finish(clock, started, admission.changed)
+    report.finish(clock, started, admission)
     ctx.exit(1 if report.bad else 0)
 
 
@@ -93,12 +92,12 @@ class _Report:
             for line in describe(failure, None if self._shown is None else _SHOWN):
                 click.echo(line)
 
-    def finish(self, clock: "Clock", started: float, changed: "Sequence[Changed]") -> None:
+    def finish(self, clock: "Clock", started: float, admission: "Admission") -> None:
         seconds = round(clock.monotonic() - started, 3)
         summary = {"rows": self.rows, "valid": self.rows - self.bad, "bad": self.bad}
         if self._as_json:
-            summary_json = summary | {"causes": dict(self._causes), "seconds": seconds} | rows.changed_json(changed)
-            print_json({"summary": summary_json})
+            counts = {"causes": dict(self._causes), "seconds": seconds}
+            print_json({"summary": summary | counts | rows.changed_json(admission.changed)})
             return
         if self._shown is not None and self.bad > self._shown:
             self._print_groups(self._shown)
@@ -106,7 +105,7 @@ class _Report:
         told = f"{self.bad:,} bad ({causes})" if self.bad else "none bad"
         style = "yellow" if self.bad else "green"
         console().print(f"[{style}]{self.rows:,} rows: {self.rows - self.bad:,} valid, {told}[/] in {seconds:.1f} s")
-        for line in rows.changed_lines(changed):
+        for line in (*rows.changed_lines(admission.changed), *_deprecated(admission)):
             click.echo(line, err=True)
 
     def _print_groups(self, shown: int) -> None:
@@ -120,6 +119,13 @@ class _Report:
             click.echo(f"... and {len(self._groups) - len(cells):,} more kinds; --group shows them")
         if self._groups.overflow is not None:
             click.echo(self._groups.overflow)
+
+
+def _deprecated(admission: "Admission") -> "Iterator[str]":
+    """What works still, and may not for long: no fault of anybody's."""
+    for (operation, name), count in sorted(admission.deprecated.items()):
+        what = f"parameter {name!r} of {operation}" if name else f"operation {operation}"
+        yield f"note: {what} is deprecated ({count:,} {'row' if count == 1 else 'rows'})"
 
 
 def _check(file: str, form: str | None, admission: "Admission", report: _Report) -> None:

@@ -24,6 +24,7 @@ class Endpoint:
 
     Attributes:
         files: those that its jobs may send.
+        deprecated: what of it should not be used any more: parameters, and ``""`` for the operation itself.
 
     Raises:
         ContractError: a schema is not legal.
@@ -32,6 +33,8 @@ class Endpoint:
     def __init__(self, operation: Operation, schemas: Schemas, files: Files = _NO_FILES) -> None:
         self.operation = operation
         self.files = files
+        self.deprecated = frozenset(one.flat for one in operation.parameters if one.deprecated)
+        self.deprecated |= {""} if operation.deprecated else frozenset()
         self.serialiser = Serialiser(operation)
         self._schemas = schemas
         self._preferred = operation.body.contents[0] if operation.body else None

@@ -1,6 +1,7 @@
 """Turns rows into entries for the queue, or into failures that say what is wrong with them."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ class Admission:
         checked: also hold every row against its contract, not only its envelope.
         named: call failures by the id of their row where it has one. Off where they are kept: the id is for the job
             that the mended row will be.
+
+    Attributes:
+        deprecated: rows that use what is deprecated, by operation and parameter; ``""`` is the operation itself.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Admission:
         self._checked = checked
         self._named = named
         self._envelope = Envelope()
+        self.deprecated: Counter[tuple[str, str]] = Counter()
 
     @property
     def changed(self) -> list[Changed]:
@@ -136,7 +141,11 @@ class Admission:
         if not self._checked:
             return None
         verdict = check(value, contract)
-        return verdict.problem if isinstance(verdict, Refuse) else None
+        if isinstance(verdict, Refuse):
+            return verdict.problem
+        if old := verdict.endpoint.deprecated:
+            self.deprecated.update((value["operation"], name) for name in old if not name or name in verdict.params)
+        return None
 
     def _no_api(self, api: Any) -> Fault:
         known = list(self._contracts)

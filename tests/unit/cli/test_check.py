@@ -1,5 +1,6 @@
 """``preflight check``: what a person reads, what a program reads."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -120,3 +121,19 @@ def test_a_table_without_a_usable_header_is_a_mistake(shell: "Shell") -> None:
     told = shell("check", "a.csv")
     assert told.code == 2
     assert "a.csv: line 1 must name every column" in told.err
+
+
+def test_what_is_deprecated_is_noted_and_no_fault(shell: "Shell") -> None:
+    """It works still: how many rows use it, by operation and parameter."""
+    query = {"name": "q", "in": "query", "deprecated": True, "schema": {"type": "string"}}
+    paths = {"/a": {"get": {"operationId": "old", "deprecated": True}}}
+    paths["/b"] = {"get": {"operationId": "new", "parameters": [query]}}
+    shell.write("api.json", json.dumps({"openapi": "3.1.0", "paths": paths}))
+    shell.configure("http://127.0.0.1:9", contract="api.json")
+    shell.write("a.jsonl", [{"operation": "old"}, {"operation": "new"}, {"operation": "new", "params": {"q": "x"}}])
+    told = shell("check", "a.jsonl")
+    assert (told.code, told.out) == (0, "")
+    assert told.err.splitlines()[1:] == [
+        "note: parameter 'q' of new is deprecated (1 row)",
+        "note: operation old is deprecated (1 row)",
+    ]
