@@ -38,6 +38,7 @@ class Endpoint:
         self.serialiser = Serialiser(operation)
         self._schemas = schemas
         self._preferred = operation.body.contents[0] if operation.body else None
+        self._plain = operation.body is None or all(one.kind == "json" for one in operation.body.contents)
         self._validator = schemas.compile(content_schema(operation, self._preferred))
         others = operation.body.contents[1:] if operation.body else ()
         self._others = {one.media_type: schemas.compile(content_schema(operation, one)) for one in others}
@@ -66,7 +67,8 @@ class Endpoint:
             asked: the job's own ``Content-Type``, if it has one.
         """
         content = content or self._preferred
-        if content is not None and body is not UNSET and writing.kind_sent(content, asked) != "json":
+        unclear = content is not None and body is not UNSET and (asked is not None or not self._plain)
+        if unclear and content is not None and writing.kind_sent(content, asked) != "json":
             return self._faults_of_writing(params, body, content, asked)
         whole = {"params": params} if body is UNSET else {"params": params, "body": body}
         validator = self.validator(content)
