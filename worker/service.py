@@ -111,7 +111,7 @@ def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contr
         if unknown := next((one for one in api.operations if one not in found[name].operations), None):
             said = f"the contract has no operation {unknown!r}; {found[name].suggestion(unknown)}"
             raise ConfigError(f"{origin}.operations: {said}")
-        found[name].access = Access(api.auth, api.headers)
+        found[name].access = Access(api.auth, api.headers, f"apis.{name}")
         found[name].strips = api.read_only == "strip"
         found[name].files = Files(api.files, f"apis.{name}.files")
         if api.checks:

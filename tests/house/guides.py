@@ -64,17 +64,17 @@ def run(guide: str, folder: Path) -> Iterator[Shown]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """A shell's in which ``preflight`` is this one, whose cache is in the folder, and that knows no config of ours."""
+    root = Path(__file__).parents[2]
     programs = folder / ".bin"
     programs.mkdir()
     preflight = programs / "preflight"
-    preflight.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m worker "$@"\n')
+    start = f"import sys; sys.path.insert(0, {str(root)!r}); from worker.cli import main; main()"
+    preflight.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -c {shlex.quote(start)} "$@"\n')
     preflight.chmod(preflight.stat().st_mode | stat.S_IXUSR)
-    root = Path(__file__).parents[2]
     return {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "PREFLIGHT_CACHE_DIR": str(folder / ".cache"),
-        "PYTHONPATH": f"{root}{os.pathsep}{folder}",
         "COLUMNS": "110",
         "SHOP_TOKEN": "a-token-of-the-guide",
     }

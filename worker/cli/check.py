@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worker.engine.admission import Admission
     from worker.failure import Failure
     from worker.ports import Clock
+    from worker.settings import Settings
 
 _SHOWN: Final = 20  # bad rows, faults of each, and kinds of faults that a person sees unless asked for all
 _EVERY: Final = 5000  # rows between two looks of the progress bar
@@ -52,13 +53,17 @@ def command(
         raise UsageError("--all, --group and --json show the same rows in three ways; give one of them")
     settings = read_settings(ctx)
     clock = service.system_clock()
-    admission = rows.admission(service.contracts(settings, os.environ), clock, given, checked=True, named=True)
+    contracts = service.contracts(settings, os.environ)
+    admission = rows.admission(contracts, clock, given, modes=lambda *_: "enforce", named=True)
     report = _Report(as_json=as_json, shown=None if show_all else 0 if group else _SHOWN)
     service.tune()
     started = clock.monotonic()
     for file in files:
         _check(file, given["form"], admission, report)
     report.finish(clock, started, admission)
+    if report.bad and not as_json:
+        for line in _sent_all_the_same(settings):
+            click.echo(line, err=True)
     ctx.exit(1 if report.bad else 0)
 
 
@@ -121,10 +126,18 @@ class _Report:
             click.echo(self._groups.overflow)
 
 
+def _sent_all_the_same(settings: "Settings") -> "Iterator[str]":
+    """Whose jobs are sent although they are bad."""
+    for api in settings.apis.values():
+        modes = {api.validation, *(one.validation for one in api.operations.values())}
+        for mode in sorted(modes & {"warn", "off"}, key=str):
+            yield f'note: where {api.name} has validation = "{mode}", jobs that can be written are sent all the same'
+
+
 def _deprecated(admission: "Admission") -> "Iterator[str]":
     """What works still, and may not for long: no fault of anybody's."""
-    for (operation, name), count in sorted(admission.deprecated.items()):
-        what = f"parameter {name!r} of {operation}" if name else f"operation {operation}"
+    for (api, operation, name), count in sorted(admission.deprecated.items()):
+        what = f"parameter {name!r} of {api}/{operation}" if name else f"operation {api}/{operation}"
         yield f"note: {what} is deprecated ({count:,} {'row' if count == 1 else 'rows'})"
 
 

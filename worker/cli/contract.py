@@ -111,7 +111,9 @@ def show(ctx: click.Context, /, operation: str, api: str | None, file: Path | No
     from worker.cli import contract_show
 
     name, base_url, contract = _of(operation, _contracts(ctx, file, api))
-    one = contract.operations[operation]
+    endpoint = contract.endpoint(operation)
+    assert endpoint is not None  # _of found it
+    one = endpoint.operation  # as jobs are held to it: what the config sends is not asked of them
     job = contract_show.job(name, operation, contract)
     if as_json:
         shown = {**_row(name, one), "url": f"{base_url}{one.path}"}
@@ -172,6 +174,6 @@ def lint(ctx: click.Context, /, file: Path, *, as_json: bool) -> None:
         where = f"{finding.operation or file} ({finding.pointer})"
         click.echo(printable(f"{where}: {kind}: {finding.detail} ({finding.hint})"))
     hurting = len(report.findings) - report.unusable
-    told = f"{report.unusable:,} findings keep it from being used, {hurting:,} will hurt"
+    told = f"{report.unusable:,} findings keep operations from being used, {hurting:,} will hurt"
     click.echo(f"{file}: {report.operations:,} operations; {told}", err=True)
     ctx.exit(1 if report.unusable else 0)

@@ -9,7 +9,7 @@ from worker.errors import UsageError
 
 if TYPE_CHECKING:
     from worker.contract.contract import Contract
-    from worker.engine.admission import Admission
+    from worker.engine.admission import Admission, Modes
     from worker.engine.coercion import Changed
     from worker.engine.submission import Source
     from worker.intake.stream import Stream
@@ -41,7 +41,12 @@ def options(command: F) -> F:
 
 
 def admission(
-    contracts: Mapping[str, "Contract"], clock: "Clock", given: Mapping[str, Any], *, checked: bool, named: bool
+    contracts: Mapping[str, "Contract"],
+    clock: "Clock",
+    given: Mapping[str, Any],
+    *,
+    modes: "Modes | None",
+    named: bool,
 ) -> "Admission":
     """What decides about rows, as the options say.
 
@@ -49,7 +54,7 @@ def admission(
         contracts: by API.
         clock: for the moment of failures.
         given: the values of ``options``.
-        checked: hold rows against their contract too.
+        modes: how strictly rows are held against their contract too; None does not.
         named: call failures by the id of their row.
 
     Raises:
@@ -67,7 +72,7 @@ def admission(
         raise UsageError(f"--operation {operation}: {default} has none; {contracts[default].suggestion(operation)}")
     columns = Columns(_pairs(given["mapping"]), operation, contracts, trim=given["trim"])
     coercion = Coercion(contracts, objects=given["objects"], trim=given["trim"])
-    return Admission(contracts, default, columns, coercion, clock, checked=checked, named=named)
+    return Admission(contracts, default, columns, coercion, clock, modes=modes, named=named)
 
 
 def source(stream: "Stream", form: str | None) -> "Source":

@@ -64,6 +64,7 @@ class _Run:
         self._clock = service.system_clock()
         self._signals = 0
         self._by_hand = False
+        self._asked_again = False
         self._reading: asyncio.Future[None] | None = None  # asyncio itself keeps no hold of it
 
     async def work(self, *, until_empty: bool) -> Ending:
@@ -111,8 +112,16 @@ class _Run:
             return
 
     def _reload(self, work: "Work") -> None:
-        """Read the contracts again, beside the work."""
-        self._reading = asyncio.ensure_future(self._read_again(work))
+        """Read the contracts again, beside the work; once more where they are being read already."""
+        self._asked_again = self._reading is not None and not self._reading.done()
+        if not self._asked_again:
+            self._reading = asyncio.ensure_future(self._read_while_asked(work))
+
+    async def _read_while_asked(self, work: "Work") -> None:
+        await self._read_again(work)
+        while self._asked_again:
+            self._asked_again = False
+            await self._read_again(work)
 
     async def _read_again(self, work: "Work") -> None:
         from worker import service

@@ -109,7 +109,8 @@ async def _submit(settings: "Settings", file: str, given: dict[str, Any], report
 
     clock = service.system_clock()
     contracts = service.contracts(settings, os.environ)
-    admission = rows.admission(contracts, clock, given, checked=checked, named=False)
+    modes = (lambda api, operation: settings.apis[api].mode(operation)) if checked else None
+    admission = rows.admission(contracts, clock, given, modes=modes, named=False)
     service.tune()
     started = clock.monotonic()
     stream = Stream(file, pausing=True)

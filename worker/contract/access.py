@@ -22,9 +22,11 @@ class Access:
     Args:
         auth: the credential.
         headers: those that the config sends with every request: an API may take its key in one of them.
+        key: the API's in the config, for messages: ``apis.shop``.
     """
 
-    def __init__(self, auth: AuthSettings, headers: Collection[str]) -> None:
+    def __init__(self, auth: AuthSettings, headers: Collection[str], key: str = "apis.NAME") -> None:
+        self._key = key
         self._schemes = frozenset(auth.schemes)
         self._credential = frozenset(_means(auth))
         self._headers = frozenset(("header", name.lower()) for name in headers)
@@ -48,7 +50,7 @@ class Access:
             return []
         asked = " or ".join(" and ".join(map(str, alternative)) for alternative in operation.security)
         detail = f"{operation.name} asks for {asked}, which the config does not have"
-        hint = "configure it in [apis.NAME.auth]; if the credential there is meant, write auth.schemes"
+        hint = f"configure it in [{self._key}.auth]; if the credential there is meant, write auth.schemes"
         return [Fault("#/operation", "job", "security", detail, hint, Cause.UNAUTHORISED)]
 
     def relieved(self, operation: Operation) -> Operation:

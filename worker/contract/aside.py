@@ -93,6 +93,22 @@ def _followed(found: Found, library: Library, reference: str) -> Iterator[Note]:
             return
         del found.schema["$ref"]
         yield Note(found.at, f"{error}: it is set aside, and anything goes there")
+        return
+    if _is_circle(library, found, reference):
+        del found.schema["$ref"]
+        yield Note(found.at, f"$ref {reference!r} leads back to itself: it is set aside, and anything goes there")
+
+
+def _is_circle(library: Library, found: Found, reference: str) -> bool:
+    """Whether references lead from one to the next and back, without any of them saying something."""
+    uri, seen = found.uri, {id(found.schema)}
+    while True:
+        target, at = library.find(reference, uri)
+        following = target.get("$ref") if isinstance(target, dict) else None
+        if id(target) in seen or not isinstance(following, str) or not library.is_inside(following, uri):
+            return id(target) in seen
+        seen.add(id(target))
+        reference, uri = following, at.partition("#")[0]
 
 
 def _cleaned(found: Found, library: Library, trial: _Trial) -> Iterator[Note]:

@@ -1,4 +1,4 @@
-"""A Contract: the operations of one API, each compiled when it is first used."""
+"""A Contract: the operations of one API. Those of a document are compiled when they are first used."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -59,10 +59,18 @@ class Contract:
             return None
         if self.access is not None:
             operation = self.access.relieved(operation)
+        return self._endpoints.setdefault(name, self.try_out(operation))
+
+    def try_out(self, operation: Operation) -> Endpoint:
+        """The operation, compiled and not kept.
+
+        Raises:
+            ContractError: its schemas are not legal; the message names the operation.
+        """
         try:
-            return self._endpoints.setdefault(name, self._compiled(operation))
+            return self._compiled(operation)
         except ContractError as error:
-            raise ContractError(f"{self._origin}: operation {name}: {error}") from error
+            raise ContractError(f"{self._origin}: operation {operation.name}: {error}") from error
 
     def _compiled(self, operation: Operation) -> Endpoint:
         return Endpoint(operation, self.schemas, self.files)
@@ -173,4 +181,7 @@ def from_declarations(
         schemas = Schemas(documents, "2020-12", engine, cache)
     except ContractError as error:
         raise ContractError(f"{origin}: {error}") from error
-    return Contract({one.name: one for one in operations}, schemas, origin)
+    made = Contract({one.name: one for one in operations}, schemas, origin)
+    for one in operations:  # few, and whoever declared them is told now what is wrong with them
+        made.try_out(one)
+    return made

@@ -1,6 +1,7 @@
 """Reads a contract document from a file, JSON or YAML, and finds what a local ``$ref`` points to."""
 
 import hashlib
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -67,7 +68,10 @@ def read_bytes(path: Path) -> bytes:
         ContractError: the file is not there, or larger than any contract.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ContractError(f"{path}: cannot be read (it is no plain file); check the path")
+        if found.st_size > _MAX_BYTES:
             raise ContractError(
                 f"{path}: larger than {_MAX_BYTES >> 20} MB, which no contract is; is it the right file?"
             )

@@ -70,6 +70,8 @@ class Endpoint:
         unclear = content is not None and body is not UNSET and (asked is not None or not self._plain)
         if unclear and content is not None and writing.kind_sent(content, asked) != "json":
             return self._faults_of_writing(params, body, content, asked)
+        if asked is not None and (fault := writing.charset_fault(asked)) is not None:
+            return [fault]
         whole = {"params": params} if body is UNSET else {"params": params, "body": body}
         validator = self.validator(content)
         found: list[Fault] = []

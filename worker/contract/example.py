@@ -12,6 +12,7 @@ from worker.contract.contract import Contract
 from worker.contract.document import pointer_tokens
 from worker.contract.explain import Lookup
 from worker.contract.found import Found
+from worker.contract.library import absolute
 from worker.contract.operation import Content, Parameter
 from worker.contract.pattern import matching
 from worker.errors import ContractError
@@ -104,7 +105,7 @@ def _shown(holder: Any, lookup: Lookup, base: str) -> Any:
     examples = holder.get("examples")
     first = next(iter(examples.values()), None) if isinstance(examples, Mapping) else None
     if isinstance(first, Mapping) and isinstance(reference := first.get("$ref"), str):
-        first = lookup(base + reference)
+        first = lookup(absolute(reference, base))
     return first["value"] if isinstance(first, Mapping) and "value" in first else _NOTHING
 
 

@@ -18,7 +18,6 @@ from typing import Any, Final, NamedTuple
 
 from worker.contract.media import Kind, is_media_type
 from worker.contract.styles import Flaw
-from worker.outcome import Cause
 
 #: Of all the files of one request: they are in memory while it is under way, as often as requests are. Larger files go
 #: in pieces nearly everywhere, by a protocol of the API's own.
@@ -191,5 +190,5 @@ def _too_large(given: str) -> Flaw:
 def _unreadable(given: str, error: OSError) -> Flaw:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         hint = "put it there, or mend its path"
-        return Flaw((), "file", f"{given!r} is not in the folder of files", hint, Cause.MISSING)
+        return Flaw((), "file", f"{given!r} is not in the folder of files", hint)
     return Flaw((), "file", f"{given!r} cannot be read: {(error.strerror or 'it fails').lower()}", "check the file")

@@ -2,22 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urljoin
 
 from worker.contract.explain import Lookup
+from worker.contract.library import absolute
 from worker.errors import ContractError
 
 _MAX_HOPS: Final = 20  # references followed on the way to one value; more is a cycle
-
-
-def absolute(reference: str, base: str) -> str:
-    """A reference that stands in the document ``base``, with the document's own address."""
-    if reference.startswith("#"):
-        return base + reference
-    try:
-        return urljoin(base, reference)
-    except ValueError:  # such as "http://[": no URI, so nothing that could be found
-        return reference
 
 
 class Found:

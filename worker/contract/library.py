@@ -25,6 +25,16 @@ def uri_of(path: Path) -> str:
     return path.absolute().as_uri().replace("file://", _ROOT, 1)
 
 
+def absolute(reference: str, base: str) -> str:
+    """A reference that stands in the document ``base``, with the document's own address."""
+    if reference.startswith("#"):
+        return base + reference
+    try:
+        return urljoin(base, reference)
+    except ValueError:  # such as "http://[": no URI, so nothing that could be found
+        return reference
+
+
 class Library:
     """Documents by URI. References are followed inside of it, and never out of it.
 
@@ -49,7 +59,7 @@ class Library:
         Raises:
             ContractError: it leaves the library, or points to nothing.
         """
-        uri, _, given = (base + reference if reference.startswith("#") else _joined(base, reference)).partition("#")
+        uri, _, given = absolute(reference, base).partition("#")
         if uri not in self.documents:
             reason = self._refused.get(uri, "it leaves the contract; only files beside it are read")
             raise ContractError(f"$ref {reference!r}: {reason}")
@@ -65,7 +75,7 @@ class Library:
 
     def is_inside(self, reference: str, base: str) -> bool:
         """Whether a reference names a document of the library, be there anything at its pointer or not."""
-        return reference.startswith("#") or _joined(base, reference).partition("#")[0] in self.documents
+        return absolute(reference, base).partition("#")[0] in self.documents
 
     def shown(self, at: str) -> str:
         """A place as a person reads it: ``#/paths/...``, or ``common.yaml#/...`` in another file."""
@@ -83,7 +93,9 @@ class Library:
         waiting = [self.uri]
         while waiting:
             base = waiting.pop()
-            for uri in dict.fromkeys(_joined(base, one).partition("#")[0] for one in _references(self.documents[base])):
+            for uri in dict.fromkeys(
+                absolute(one, base).partition("#")[0] for one in _references(self.documents[base])
+            ):
                 if uri in self.documents or uri in self._refused or not uri.startswith(f"{_ROOT}/"):
                     continue
                 try:
@@ -120,13 +132,6 @@ def load(path: Path, folders: Sequence[Path], decode: Decode) -> Library:
 def stands_alone(data: bytes) -> bool:
     """Whether a document, as JSON or YAML, refers to no file: nearly all do not."""
     return _LEAVES.search(data) is None
-
-
-def _joined(base: str, reference: str) -> str:
-    try:
-        return urljoin(base, reference)
-    except ValueError:  # such as "http://[": no URI, so nothing that could be found
-        return reference
 
 
 def _references(value: Any) -> Iterator[str]:

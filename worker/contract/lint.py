@@ -1,5 +1,6 @@
 """Reads an OpenAPI document as the worker would, and lists what cannot be used, or will hurt later."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,24 @@ def lint(path: Path, habits: Habits = DEFAULT, folders: Sequence[Path] = ()) -> 
     except ContractError as error:
         return Report(0, (Finding("", "#", str(error), "correct it; no operation can be used before", unusable=True),))
     contract.set_aside()
+    repeated = _repeated(path)
     findings = [finding for name in contract.operations for finding in _findings(contract, name)]
     noted = (_noted("", found, note) for note in contract.notes)
-    return Report(len(contract.operations), (*noted, *findings))
+    return Report(len(contract.operations), (*repeated, *noted, *findings))
+
+
+def _repeated(path: Path) -> list[Finding]:
+    """Members that stand twice in a JSON document: decoders keep the last without a word. YAML refuses them itself."""
+    names: list[str] = []
+
+    def keep(pairs: list[tuple[str, Any]]) -> None:
+        given = [name for name, _ in pairs]
+        names.extend(name for at, name in enumerate(given) if len(set(given)) < len(given) and name in given[:at])
+
+    if not document.is_yaml(path):
+        json.loads(document.read_bytes(path).removeprefix(b"\xef\xbb\xbf"), object_pairs_hook=keep)
+    hint = "keep one of them; only the last is read"
+    return [Finding("", "#", f"{name!r} stands twice in one object", hint, unusable=False) for name in names]
 
 
 def _noted(operation: str, found: Library, note: Note) -> Finding:
@@ -67,7 +83,9 @@ def _noted(operation: str, found: Library, note: Note) -> Finding:
 def _findings(contract: DocumentContract, name: str) -> Iterator[Finding]:
     operation, found = contract.operations[name], contract.library
     at = found.shown(operation.at)
-    if reason := _unusable(contract, name):
+    endpoint = contract.endpoint(name)
+    assert endpoint is not None
+    if reason := endpoint.operation.unusable:
         yield Finding(name, at, reason, "correct it, or leave the operation to another program", unusable=True)
     for note in operation.notes:
         yield _noted(name, found, note)
@@ -85,18 +103,6 @@ def _findings(contract: DocumentContract, name: str) -> Iterator[Finding]:
         if content.caveat:
             hint = "nothing but that it can be written is checked"
             yield Finding(name, at, content.caveat, hint, unusable=False)
-
-
-def _unusable(contract: DocumentContract, name: str) -> str | None:
-    """Why an operation cannot be used, with any of its media types; None where it can."""
-    endpoint = contract.endpoint(name)
-    assert endpoint is not None
-    try:
-        for content in endpoint.operation.body.contents if endpoint.operation.body else ():
-            endpoint.validator(content)
-    except ContractError as error:
-        return str(error)
-    return endpoint.operation.unusable
 
 
 def _names_success(operation: Mapping[str, Any]) -> bool:

@@ -21,6 +21,15 @@ from worker.contract.reference import follow
 from worker.contract.schema import Dialect, dialect_of
 from worker.errors import ContractError
 
+#: What members of the document, and of an operation, have to be, of those that are read.
+_ROOT_SHAPES: Final = {"paths": dict, "components": dict, "security": list, "servers": list}
+_OPERATION_SHAPES: Final = {
+    "parameters": list,
+    "requestBody": dict,
+    "responses": dict,
+    "security": list,
+    "servers": list,
+}
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -92,6 +101,7 @@ def find(library: Library, habits: Habits) -> Read:
     info = root.get("info")
     title = str(info.get("title", "")) if isinstance(info, dict) else ""
     operations = Operations(library, habits)
+    operations.notes += _misshapen(f"{library.uri}#", root, _ROOT_SHAPES)
     return Read(operations, dialect, title, tuple(operations.notes))
 
 
@@ -231,8 +241,16 @@ def _usable(library: Library, name: str, place: _Place, base_url: str | None) ->
         summary=str(found.get("summary", "")),
         at=at,
         deprecated=found.get("deprecated") is True,
-        notes=(*place.notes, *described.notes),
+        notes=(*place.notes, *described.notes, *_misshapen(at, found, _OPERATION_SHAPES)),
     )
+
+
+def _misshapen(at: str, holder: Mapping[str, Any], shapes: Mapping[str, type]) -> Iterator[Note]:
+    """Members of an object that are not what they have to be, and so say nothing."""
+    for name, shape in shapes.items():
+        if (given := holder.get(name)) is not None and not isinstance(given, shape):
+            words = "a list" if shape is list else "an object"
+            yield Note(f"{at}{fragment(name)}", f"{name} is not {words}: it is passed over")
 
 
 def _success(library: Library, responses: Any, operation_at: str) -> tuple[frozenset[int], frozenset[str]]:

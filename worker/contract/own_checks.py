@@ -7,22 +7,26 @@ reported.
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, get_args
 
+import orjson
 import structlog
 
 from worker.contract.explain import MAX_FAULTS
 from worker.contract.operation import Operation
 from worker.errors import ConfigError
-from worker.job import Job
+from worker.job import UNSET, Job
 from worker.outcome import Cause, Fault, Place
 from worker.ports import Clock
 from worker.redaction import redact_text
 from worker.settings.kinds import nearest
 
 log = structlog.get_logger(__name__)
+
+_HALVES: Final = re.compile(r"[\ud800-\udfff]")
 
 Function = Callable[[Job, Operation], Iterable[Fault]]
 
@@ -95,17 +99,21 @@ class OwnChecks:
     def faults(self, job: Job, operation: Operation) -> list[Fault]:
         """Everything that the checks say is wrong with a job, and what is wrong with the checks."""
         found: list[Fault] = []
+        before = _content_of(job)
         for name, function, watch in self._watched:
             started = self._clock.monotonic()
             try:
                 found += _all_faults(name, function(job, operation))
-            except Exception as error:  # noqa: BLE001 - whatever a user's function raises; it is reported as the check's
+            except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - whatever a user's function raises
                 found.append(self._raised(name, error))
             now = self._clock.monotonic()
             watch.note(now, now - started)
+            if _content_of(job) != before:  # it is sent as it stands, and was validated as it was
+                found.append(_broken(name, "changed the job"))
+                break
         return found
 
-    def _raised(self, name: str, error: Exception) -> Fault:
+    def _raised(self, name: str, error: BaseException) -> Fault:
         """The fault of a check that raised; its traceback is logged once for each place and type."""
         at = error.__traceback__
         while at and at.tb_next:
@@ -114,7 +122,7 @@ class OwnChecks:
         if known not in self._known:
             self._known.add(known)
             log.error("own_check_raised", check=name, exc_info=error)
-        said = redact_text(str(error))
+        said = redact_text(_said(error))
         return _broken(name, f"raised {type(error).__name__}: {said[:_MAX_SHOWN]}".rstrip(": "))
 
 
@@ -154,10 +162,26 @@ def _all_faults(name: str, returned: object) -> list[Fault]:
     return [one if _is_fault(one) else _broken(name, _defect(one)) for one in islice(returned, MAX_FAULTS)]
 
 
+def _content_of(job: Job) -> bytes:
+    return orjson.dumps((job.params, None if job.body is UNSET else job.body, job.headers))
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the words of a user's exception are a user's function too
+        return ""
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is text that can be written: half of a character cannot."""
+    return isinstance(value, str) and not _HALVES.search(value)
+
+
 def _is_fault(one: object) -> bool:
     return (
         isinstance(one, Fault)
-        and all(isinstance(text, str) for text in (one.pointer, one.rule, one.detail, one.hint or ""))
+        and all(map(_is_text, (one.pointer, one.rule, one.detail, one.hint or "")))
         and one.place in get_args(Place)
         and one.cause in _CAUSES
     )

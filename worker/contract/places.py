@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from worker.contract.explain import Lookup
-from worker.contract.found import absolute
+from worker.contract.library import absolute
 from worker.errors import ContractError
 
 _ANYTHING: Final = frozenset({"string", "boolean", "integer", "number", "null", "array", "object"})

@@ -160,7 +160,7 @@ class Schemas:
         """
         uri, _, pointer = reference.partition("#")
         if uri not in self._documents:
-            raise ContractError(f"$ref {reference!r} leaves the contract; only references inside of it are followed")
+            raise ContractError(f"$ref {reference!r} leaves the contract; only files beside it are read")
         return resolve(self._documents[uri], f"#{pointer}")
 
     def _compile_strict(self, schema: JsonSchema) -> jsonschema_rs.Validator:
@@ -282,7 +282,7 @@ def _no_json(error: ValueError) -> jsonschema_rs.ValidationError:
 
 def _illegal(error: Exception) -> ContractError:
     if (absent := _ABSENT.search(str(error))) is not None:
-        return ContractError(f"$ref {absent[1]!r} leaves the contract; only references inside of it are followed")
+        return ContractError(f"$ref {absent[1]!r} leaves the contract; only files beside it are read")
     if isinstance(error, jsonschema_rs.ValidationError):
         where = "/".join(map(str, error.instance_path))
         return ContractError(f"not a legal JSON Schema at {where or 'its root'}: {error.message}")

@@ -28,7 +28,7 @@ def address(document: Mapping[str, Any], variables: Mapping[str, str]) -> str:
     if strange := sorted(variables.keys() - known.keys()):
         raise ContractError(f"server_variables: the server has no {strange[0]!r}; it has {', '.join(known) or 'none'}")
     url = _VARIABLE.sub(lambda match: _value(match[1], known.get(match[1]), variables), server["url"])
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
+    if not url.startswith(("http://", "https://")) or not _host(url):
         raise ContractError(f"the contract's server {url!r} is relative; write base_url")
     return url.rstrip("/")
 
@@ -49,10 +49,17 @@ def elsewhere(document: Mapping[str, Any], own: Any, base_url: str) -> str | Non
 
     A base URL that is none of the document's own servers is a test system, a proxy: everything is there.
     """
-    servers = [one["url"] for one in _servers({"servers": own}) if urlsplit(one["url"]).netloc]
+    servers = [one["url"] for one in _servers({"servers": own}) if _host(one["url"])]
     if not servers or any(_fits(url, base_url) for url in servers):
         return None
     return servers[0] if any(_fits(one["url"], base_url) for one in _servers(document)) else None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError as error:
+        raise ContractError(f"the contract's server {url!r} is no URL ({error}); write base_url") from error
 
 
 def _fits(url: str, base_url: str) -> bool:

@@ -16,7 +16,7 @@ from worker.contract.files import MAX_BYTES, Files, Upload, is_reference, replac
 from worker.contract.media import Kind, covers, is_media_type, is_range, kind_of, sent_as
 from worker.contract.operation import Content
 from worker.contract.styles import Flaw, text_of
-from worker.outcome import Fault
+from worker.outcome import Cause, Fault
 
 _BOUNDARY: Final = re.compile(r"\s*;\s*boundary=(\"[^\"]*\"|[^;]*)", re.IGNORECASE)
 _CHARSET: Final = re.compile(r";\s*charset=\"?([^\s\";]+)", re.IGNORECASE)
@@ -58,13 +58,21 @@ def _chosen(content: Content, asked: str | None) -> str:
     return content.media_type
 
 
+def charset_fault(asked: str) -> Fault | None:
+    """What is wrong with the charset that a job asks for with JSON, which is UTF-8 whatever it is called."""
+    if (match := _CHARSET.search(asked)) is None or match[1].lower() in {"utf-8", "utf8"}:
+        return None
+    detail, hint = f"JSON is sent as UTF-8, and not as {match[1]}", "leave the charset out"
+    return Fault("#/headers/Content-Type", "header", "charset", detail, hint, Cause.MALFORMED)
+
+
 def seen(content: Content, body: Any, asked: str | None = None) -> Seen:
     """A body as its schema is to see it."""
     places: set[tuple[str | int, ...]] = set()
 
     def mark(path: tuple[str | int, ...], _: Mapping[str, Any]) -> str:
         places.add(path)
-        return ""
+        return f"file {len(places)}"  # no two alike, whatever the schema asks of lists
 
     return Seen(replaced(kind_sent(content, asked), body, mark), frozenset(places))
 

@@ -31,6 +31,15 @@ _64_BITS: Final = range(-(2**63), 2**64)
 class _Loader(_BaseLoader):  # type: ignore[misc]
     """The core schema of YAML 1.2, and ``<<``."""
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - as PyYAML calls it
+        """The members of a mapping; YAML 1.2 calls it an error when one stands twice."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        if len(set(names)) < len(names):
+            name = next(name for at, name in enumerate(names) if name in names[:at])
+            line = next(key.start_mark.line for key, _ in reversed(node.value) if key.value == name) + 1
+            raise ValueError(f"broken YAML: {name!r} stands twice in one object (line {line}); keep one of them")
+        return super().construct_mapping(node, deep=deep)
+
 
 def _integer(_: Any, node: Any) -> int | float:
     text = node.value
@@ -78,13 +87,20 @@ def decode(data: bytes) -> Any:
         if node is None:
             return None
         _refuse_growth(node, max(_MAX_GROWN, _MAX_GROWTH * len(data)))
-        value = loader.construct_document(node)
+        value = _constructed(loader, node)
     finally:
         loader.dispose()
     try:
         return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
     except orjson.JSONEncodeError as error:
         raise ValueError(f"holds a value that JSON has not: {error}") from error
+
+
+def _constructed(loader: Any, node: Any) -> Any:
+    try:
+        return loader.construct_document(node)
+    except (KeyError, TypeError, AttributeError) as error:  # what PyYAML says of `!!bool abc` and `!!int [1]`
+        raise ValueError("broken YAML: a tag (!!...) stands before a value of another kind; leave it out") from error
 
 
 def _refuse_depth(data: bytes) -> None:

@@ -129,7 +129,7 @@ class Story:
         self._say("preflight submit orders.jsonl")
         stream = Stream(str(self._folder / "orders.jsonl"))
         admission = Admission(
-            contracts, None, Columns({}, None, contracts), Coercion(contracts), self._clock, checked=False, named=False
+            contracts, None, Columns({}, None, contracts), Coercion(contracts), self._clock, modes=None, named=False
         )
         async with service.open_store(settings, self._clock) as store:
             submission = Submission(admission, store.queue, store.ledger, self._clock, lambda _: None)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -19,11 +19,16 @@ from worker.job import Entry, Lane, Source
 from worker.outcome import Cause, Fault, Problem, Refuse
 from worker.ports import Clock
 from worker.redaction import redact
+from worker.settings import Validation
 from worker.stages.refusal import refusal
 from worker.stages.validate import check
 
 #: Levels of lists and objects inside each other. Encoders stop at 254, and a job is written into records around it.
 _MAX_DEPTH: Final = 200
+
+
+#: How strictly the jobs of an API's operation are taken.
+Modes = Callable[[str, str], Validation]
 
 
 class Admission:
@@ -34,12 +39,12 @@ class Admission:
         default_api: for rows that name none; None where a row has to.
         columns: what the columns of CSV records mean.
         coercion: gives values their types.
-        checked: also hold every row against its contract, not only its envelope.
+        modes: how strictly rows are also held against their contract; None holds them against their envelope only.
         named: call failures by the id of their row where it has one. Off where they are kept: the id is for the job
             that the mended row will be.
 
     Attributes:
-        deprecated: rows that use what is deprecated, by operation and parameter; ``""`` is the operation itself.
+        deprecated: rows that use what is deprecated, by API, operation and parameter; ``""`` is the operation itself.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Admission:
         coercion: Coercion,
         clock: Clock,
         *,
-        checked: bool,
+        modes: Modes | None,
         named: bool,
     ) -> None:
         self._contracts = contracts
@@ -58,10 +63,10 @@ class Admission:
         self._columns = columns
         self._coercion = coercion
         self._clock = clock
-        self._checked = checked
+        self._modes = modes
         self._named = named
         self._envelope = Envelope()
-        self.deprecated: Counter[tuple[str, str]] = Counter()
+        self.deprecated: Counter[tuple[str, str, str]] = Counter()
 
     @property
     def changed(self) -> list[Changed]:
@@ -138,13 +143,14 @@ class Admission:
         contract = self._contracts.get(api) if api is not None else None
         if contract is None:
             return refusal([self._no_api(api)], "intake")
-        if not self._checked:
+        if self._modes is None:
             return None
-        verdict = check(value, contract)
+        verdict = check(value, contract, self._modes(value["api"], value["operation"]))
         if isinstance(verdict, Refuse):
             return verdict.problem
         if old := verdict.endpoint.deprecated:
-            self.deprecated.update((value["operation"], name) for name in old if not name or name in verdict.params)
+            used = [name for name in old if not name or name in verdict.params]
+            self.deprecated.update((value["api"], value["operation"], name) for name in used)
         return None
 
     def _no_api(self, api: Any) -> Fault:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final
@@ -83,7 +84,7 @@ def _header(reader: Iterator[list[str]], name: str) -> list[str]:
         raise UsageError(f"{name}: line 1 must name every column; a CSV file starts with its header")
     if not all(map(_is_utf8, names)):
         raise UsageError(f"{name}: line 1 is not UTF-8; save the file as UTF-8")
-    if repeated := {column for column in names if names.count(column) > 1}:
+    if repeated := {column for column, times in Counter(names).items() if times > 1}:
         raise UsageError(f"{name}: line 1 names {', '.join(sorted(repeated))} twice; rename one")
     return names
 

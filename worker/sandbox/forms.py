@@ -94,7 +94,9 @@ class Form:
     def _part(self, part: Part, shape: Shape, faults: Faults) -> Raw | None:
         at = pointer("body", [part.name])
         kind = part.media or "text/plain"
-        wanted = self._encoding.get(part.name, _PLAIN).types or (_default(shape) if part.media else ("*/*",))
+        declared = self._encoding.get(part.name, _PLAIN).types
+        # a part with a file's name is a file, of which text without a format says nothing
+        wanted = declared or (_default(shape) if part.media and not _is_file(part) else ("*/*",))
         if not any(fits(kind, each) or (each == "+json" and is_json(kind)) for each in wanted):
             faults.malformed.append(Fault(at, f"is {kind}: send {', '.join(wanted)}"))
         for header in self._headers.get(part.name, ()):
@@ -107,6 +109,10 @@ class Form:
         if kind.startswith("text/") and not shape.binary:
             return part.content.decode()
         return Typed(part.content.decode("latin-1"))  # a character for each byte, as far as a schema counts them
+
+
+def _is_file(part: Part) -> bool:
+    return "filename" in part.headers.get("content-disposition", "")
 
 
 def _default(shape: Shape) -> tuple[str, ...]:

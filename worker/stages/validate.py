@@ -1,6 +1,7 @@
 """The first stage: is this a request that the API will accept?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from worker.contract.contract import Contract
@@ -88,36 +89,31 @@ def _held(
 ) -> tuple[Checked, list[Fault]]:
     """The job as it may be sent, and what is wrong with it: by its schemas, else by own checks, else by access."""
     endpoint = checked.endpoint
-    found = endpoint.faults(checked.params, checked.body, checked.content, media_type)
-    if found and headers:
-        found = _unless_brought(found, endpoint.operation, headers) or endpoint.serialiser.faults(checked.params)
-    if found and contract.strips:
-        checked, found = _stripped(checked, found, media_type)
+    found = _content_faults(checked, headers, media_type)
+    while contract.strips and (pointers := [one.pointer for one in found if one.rule == READ_ONLY]):
+        checked = checked._replace(body=without(checked.body, pointers))
+        found = _content_faults(checked, headers, media_type)
     if not found and contract.own is not None:
-        found = contract.own.faults(_job(whole), endpoint.operation)
+        found = contract.own.faults(replace(_job(whole), params=checked.params, body=checked.body), endpoint.operation)
     if not found and contract.access is not None:
         found = contract.access.faults(endpoint.operation, headers, checked.params)
     return checked, found
 
 
-def _unless_brought(found: list[Fault], operation: Operation, headers: Mapping[str, str]) -> list[Fault]:
-    """Faults without those of header parameters that are missing among params, and there among the job's headers."""
+def _content_faults(checked: Checked, headers: Mapping[str, str], media_type: str | None) -> list[Fault]:
+    """What is wrong by the schemas. A header that the job brings itself is there, and held to nothing else."""
+    endpoint, params = checked.endpoint, checked.params
+    found = endpoint.faults(params, checked.body, checked.content, media_type)
+    if not found or not headers:
+        return found
     names = {name.lower() for name in headers}
     brought = {
         f"#{pointer('params', one.flat)}"
-        for one in operation.parameters
+        for one in endpoint.operation.parameters
         if one.place == "header" and one.name.lower() in names
     }
-    return [one for one in found if one.rule != "required" or one.pointer not in brought]
-
-
-def _stripped(checked: Checked, found: list[Fault], media_type: str | None) -> tuple[Checked, list[Fault]]:
-    """The job without its read-only values, and what is wrong with it then."""
-    pointers = [fault.pointer for fault in found if fault.rule == READ_ONLY]
-    if not pointers:
-        return checked, found
-    less = checked._replace(body=without(checked.body, pointers))
-    return less, less.endpoint.faults(less.params, less.body, less.content, media_type)
+    left = [one for one in found if one.rule != "required" or one.pointer not in brought]
+    return left or endpoint.serialiser.faults(params)
 
 
 def _job(whole: Job | Mapping[str, Any]) -> Job:

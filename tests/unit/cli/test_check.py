@@ -134,6 +134,6 @@ def test_what_is_deprecated_is_noted_and_no_fault(shell: "Shell") -> None:
     told = shell("check", "a.jsonl")
     assert (told.code, told.out) == (0, "")
     assert told.err.splitlines()[1:] == [
-        "note: parameter 'q' of new is deprecated (1 row)",
-        "note: operation old is deprecated (1 row)",
+        "note: parameter 'q' of shop/new is deprecated (1 row)",
+        "note: operation shop/old is deprecated (1 row)",
     ]

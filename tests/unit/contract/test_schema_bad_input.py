@@ -264,7 +264,7 @@ def test_references_in_a_circle_come_to_a_verdict(engine: Engine, dialect: Diale
 def test_a_reference_that_leaves_the_set_is_named(engine: Engine, reference: str) -> None:
     """When the schema is compiled; nothing is fetched, and no file is read."""
     for holder in ({"$ref": reference}, {"items": {"$ref": reference}}, {"$defs": {"a": {"not": {"$ref": reference}}}}):
-        with pytest.raises(ContractError, match=r"leaves the contract; only references inside"):
+        with pytest.raises(ContractError, match=r"leaves the contract; only files beside"):
             Schemas({}, engine=engine).compile(holder)
 
 

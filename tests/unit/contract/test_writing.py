@@ -152,10 +152,10 @@ def test_whatever_a_path_is_made_of_it_stays_inside(
     assert isinstance(written, list) is bool(_faults(body, above / "files"))
 
 
-def test_a_file_that_is_not_there_is_missing(folder: Path) -> None:
+def test_a_file_that_is_not_there_cannot_be_sent(folder: Path) -> None:
     """What is there and cannot be sent is invalid."""
     (missing,) = _faults({"f": {"$file": "gone/x.png"}}, folder, "multipart/form-data")
-    assert (missing.pointer, missing.cause) == ("#/body/f", Cause.MISSING)
+    assert (missing.pointer, missing.cause) == ("#/body/f", Cause.INVALID)
     assert "'gone/x.png'" in missing.detail
     (invalid,) = _faults({"$file": "sub"}, folder)
     assert invalid.cause is Cause.INVALID

@@ -85,6 +85,6 @@ async def test_a_file_that_goes_while_its_job_waits_refuses_the_job(uploads: Mak
     assert len(b.transport.requests) == 1
     assert await b.states() == {State.DELIVERED: 1, State.DEAD: 1}
     (dead,) = [event for event in b.events if isinstance(event, JobDied)]
-    assert (dead.problem.cause, dead.problem.stage) == (Cause.MISSING, "validate")
+    assert (dead.problem.cause, dead.problem.stage) == (Cause.INVALID, "validate")
     assert [fault.pointer for fault in dead.problem.faults] == ["#/body/photo"]
     b.check_that_nothing_is_left()

@@ -48,7 +48,7 @@ class Desk:
             Columns({}, None, {"a": found}),
             Coercion({"a": found}),
             clock,
-            checked=False,
+            modes=None,
             named=False,
         )
         self.store = MemoryStore(clock)

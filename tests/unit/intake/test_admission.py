@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.contract.contract import Contract, from_declarations
-from worker.engine.admission import Admission
+from worker.engine.admission import Admission, Modes
 from worker.engine.coercion import Coercion
 from worker.engine.columns import Columns
 from worker.failure import Failure
@@ -22,7 +22,8 @@ def _admission(*, checked: bool = False, named: bool = False, default_api: str |
     settings = OperationSettings("op", "POST", "/x", None, {"type": "object", "required": ["a"]})
     contracts: Mapping[str, Contract] = {"shop": from_declarations({"op": settings}, "preflight.toml")}
     columns = Columns({}, None, contracts)
-    return Admission(contracts, default_api, columns, Coercion(contracts), ManualClock(), checked=checked, named=named)
+    modes: Modes | None = (lambda *_: "enforce") if checked else None
+    return Admission(contracts, default_api, columns, Coercion(contracts), ManualClock(), modes=modes, named=named)
 
 
 _ADMISSION = _admission()

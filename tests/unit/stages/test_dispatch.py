@@ -257,5 +257,5 @@ def test_a_file_that_has_gone_refuses_the_request(tmp_path: Path) -> None:
     """As it would have been when the job was validated."""
     refused = _complete(_request(_job(body=_PHOTO), _FORM, tmp_path))
     assert isinstance(refused, Refuse)
-    assert (refused.problem.cause, refused.problem.stage) == (Cause.MISSING, "validate")
+    assert (refused.problem.cause, refused.problem.stage) == (Cause.INVALID, "validate")
     assert [one.pointer for one in refused.problem.faults] == ["#/body/photo"]

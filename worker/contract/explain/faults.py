@@ -54,6 +54,10 @@ def _faults(error: jsonschema_rs.ValidationError | Told, operation: Operation, l
             yield from unexpected(error, names, operation, lookup)
         case jsonschema_rs.ValidationErrorKind.PropertyNames(inner):
             yield _misnamed(error, inner, operation, lookup)
+        case jsonschema_rs.ValidationErrorKind.Custom():  # ours: of the value as a whole
+            place = place_of(error.instance_path, operation)
+            detail = f"it {error.message}"
+            yield Fault(f"#{pointer(*error.instance_path)}", place, error.kind.name, detail)
         case _:
             yield _broken(error, operation, lookup)
 

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
 
+from worker.contract.library import absolute
 from worker.errors import ContractError
 
 #: Finds what stands at an absolute reference.
@@ -115,9 +116,9 @@ def parts(node: Node | None, lookup: Lookup) -> Iterator[Node]:
 
 
 def _node(reference: str, uri: str, lookup: Lookup) -> Node | None:
-    absolute = f"{uri}{reference}" if reference.startswith("#") else reference
+    at = absolute(reference, uri)
     try:
-        found = lookup(absolute)
+        found = lookup(at)
     except ContractError:
         return None
-    return Node(found, absolute.partition("#")[0]) if isinstance(found, dict) else None
+    return Node(found, at.partition("#")[0]) if isinstance(found, dict) else None
