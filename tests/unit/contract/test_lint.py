@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,3 +86,37 @@ def test_a_file_that_is_no_document_is_a_mistake_on_the_command_line(tmp_path: P
     """Exit code 2, as for every file that cannot be read."""
     with pytest.raises(ContractError, match="cannot be read"):
         lint(tmp_path / "gone.yaml")
+
+
+@pytest.mark.parametrize(
+    ("paths", "pointer", "words"),
+    [
+        ({"/a": {"get": {"parameters": {}}}}, "#/paths/~1a/get/parameters", "not a list"),
+        ({"/a": {"get": {"requestBody": []}}}, "#/paths/~1a/get/requestBody", "not an object"),
+        ([], "#/paths", "not an object"),
+    ],
+)
+def test_what_has_the_wrong_shape_is_told(tmp_path: Path, paths: Any, pointer: str, words: str) -> None:
+    """It says nothing, and somebody meant something."""
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({"openapi": "3.1.0", "paths": paths}))
+    assert [one.pointer for one in lint(path).findings if words in one.detail] == [pointer]
+
+
+def test_members_that_stand_twice_are_told(tmp_path: Path) -> None:
+    """Of JSON the last is read; YAML that repeats itself is broken."""
+    path = tmp_path / "api.json"
+    path.write_text('{"openapi": "3.1.0", "paths": {"/a": {}, "/a": {}}}')
+    assert ["'/a' stands twice" in one.detail for one in lint(path).findings] == [True]
+    path = tmp_path / "api.yaml"
+    path.write_text("openapi: 3.1.0\npaths: {}\npaths: {}")
+    with pytest.raises(ContractError, match="stands twice in one object \\(line 3\\)"):
+        lint(path)
+
+
+def test_a_circle_of_references_is_told(tmp_path: Path) -> None:
+    """It asks for nothing."""
+    circle = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({"openapi": "3.1.0", "paths": {}, "components": {"schemas": circle}}))
+    assert any("leads back to itself" in one.detail for one in lint(path).findings)

@@ -186,3 +186,37 @@ def test_a_module_that_is_not_there_is_explained() -> None:
         ConfigError, match="there is no module shop_rulez: install it, or put its folder into PYTHONPATH"
     ):
         load(["shop_rulez.orders:check"], "apis.shop.checks")
+
+
+class _Wordless(Exception):  # noqa: N818 - a user's exception is called as the user likes
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("error", [SystemExit(7), GeneratorExit(), _Wordless()])
+def test_a_check_ends_nothing_but_itself(error: BaseException) -> None:
+    """Neither the worker, nor by words that cannot be said."""
+
+    def check(_job: Job, _operation: Operation) -> list[Fault]:
+        raise error
+
+    with capture_logs():
+        (fault,) = _checks(check).faults(JOB, OPERATION)
+    assert f"raised {type(error).__name__}" in fault.detail
+
+
+def test_a_check_may_not_change_the_job() -> None:
+    """It is sent as it stands, and was validated as it was."""
+
+    def check(job: Job, _operation: Operation) -> list[Fault]:
+        job.body["qty"] = 999
+        return []
+
+    (fault,) = _checks(check).faults(Job("1", "shop", "createOrder", body={"qty": 3}), OPERATION)
+    assert "rules:check changed the job" in fault.detail
+
+
+def test_words_that_cannot_be_written_are_no_fault_of_the_job() -> None:
+    """Half a character cannot be kept in a record."""
+    (fault,) = _checks(lambda _job, _operation: [Fault("#/body", "body", "r", "\ud800")]).faults(JOB, OPERATION)
+    assert fault.rule == "check"

@@ -62,3 +62,9 @@ def test_the_servers_of_a_path_count_for_its_operations(describe: Describe) -> N
     item = {"servers": [{"url": "https://uploads.example"}]}
     document = describe(item=item, servers=[{"url": "https://api.example"}])
     assert openapi.read(Library(document)).operations["op"].unusable
+
+
+def test_a_server_that_is_no_url_is_told() -> None:
+    """Instead of being taken apart by whoever meets it."""
+    with pytest.raises(ContractError, match="is no URL"):
+        servers.address({"servers": [{"url": "http://["}]}, {})
