@@ -38,7 +38,7 @@ def _of_large(validator: jsonschema_rs.Validator, instance: Any) -> list[jsonsch
     shown = _cut(instance, _depth(instance), _FIRST)
     found = [one for one in errors(validator, shown) if not _was_cut(instance, one.instance_path)]
     if found:
-        return found
+        return [*found, _ours("large", f"is so large that only the first {_FIRST} items of each list were looked at")]
     try:
         validator.validate(instance)
     except jsonschema_rs.ValidationError as error:
@@ -96,5 +96,9 @@ def _is_costly(error: jsonschema_rs.ValidationError) -> bool:
 
 def _too_much(path: Sequence[str | int], levels: int) -> jsonschema_rs.ValidationError:
     message = f"fits none of its alternatives, which hold each other {levels} levels deep: too many to tell apart"
-    kind = jsonschema_rs.ValidationErrorKind.Custom("alternatives", message)  # type: ignore[call-arg]  # no stub
+    return _ours("alternatives", message, path)
+
+
+def _ours(rule: str, message: str, path: Sequence[str | int] = ("body",)) -> jsonschema_rs.ValidationError:
+    kind = jsonschema_rs.ValidationErrorKind.Custom(rule, message)  # type: ignore[call-arg]  # no stub
     return jsonschema_rs.ValidationError(message, message, [], list(path), [], kind, None)
