@@ -42,6 +42,49 @@ class Lane(NamedTuple):
         return "/".join(part for part in self if part is not None)
 
 
+class Scope(NamedTuple):
+    """A part of the lanes: those of an API, and only of one operation or of one key where these are given."""
+
+    api: str
+    operation: str | None = None
+    key: str | None = None
+
+    def covers(self, lane: Lane) -> bool:
+        """Whether a lane belongs to it."""
+        return self.api == lane.api and self.operation in (None, lane.operation) and self.key in (None, lane.key)
+
+    def __str__(self) -> str:
+        return "/".join((self.api, self.operation or "*", self.key)) if self.key else "/".join(filter(None, self[:2]))
+
+
+class Standstill(Enum):
+    """Why a lane sends nothing; the values are the ``state`` of a lane that is not ``running``."""
+
+    PAUSED = "paused"  # by a person, until a person resumes it
+    UNAUTHORISED = "unauthorised"  # the API does not accept the credential
+    DRIFTING = "drifting"  # the API rejects what its contract allows
+    BREAKER_OPEN = "breaker_open"  # too many requests failed
+    UNREACHABLE = "unreachable"  # no connection
+    CLOSED = "closed"  # the API asked to be left alone until a time
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A part of the lanes that stands still.
+
+    Attributes:
+        reason: for a person: ``429 Too Many Requests``.
+        since: epoch seconds.
+        until: epoch seconds at which it ends by itself, or may be tried again; None until somebody lifts it.
+    """
+
+    scope: Scope
+    kind: Standstill
+    reason: str
+    since: float
+    until: float | None = None
+
+
 class Source(NamedTuple):
     """Where a job was read: a file's name and a line, counted from 1."""
 
@@ -109,6 +152,7 @@ class Lease(NamedTuple):
         attempts: requests charged to the job so far.
         expiries: how often a lease of this job ran out: a worker died or stalled, and a request may have been sent.
         source: where the job was read, if from a file.
+        sent: a request of an earlier lease that ran out had been about to leave: it may have been sent.
     """
 
     seq: int
@@ -118,6 +162,7 @@ class Lease(NamedTuple):
     attempts: int = 0
     expiries: int = 0
     source: Source | None = None
+    sent: bool = False
 
 
 _MOMENTS = ("not_before", "deadline")

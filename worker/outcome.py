@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, NamedTuple
 
-from worker.job import Job, Lease
+from worker.job import Entry, Job, Lease
 
 
 class Cause(Enum):
@@ -234,9 +234,11 @@ class Settlement(NamedTuple):
     Attributes:
         attempt: the request that was made; None where none was made.
         warned: why the job would not have been sent, were its contract enforced; for observers, not for the queue.
+        follow: a job that is to be enqueued together with this outcome, and only if the lease still held.
     """
 
     lease: Lease
     outcome: Outcome
     attempt: Attempt | None = None
     warned: tuple[Fault, ...] = ()
+    follow: Entry | None = None

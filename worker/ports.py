@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from worker.failure import Counts, Failure, LaneCounts, Result, Selection
-from worker.job import Entry, Lane, Lease
+from worker.job import Entry, Lane, Lease, Scope, Stop
 from worker.outcome import Reply, Request, Settlement
 
 
@@ -44,10 +44,23 @@ class Accepted:
 
 
 class Want(NamedTuple):
-    """How many jobs of one lane a worker can send now."""
+    """How many jobs of one lane a worker can send now.
+
+    Attributes:
+        ordered: one job of the lane at a time, in the order of acceptance: none while another is leased or waits for
+            its next try. ``most`` is then taken for 1.
+    """
 
     lane: Lane
     most: int
+    ordered: bool = False
+
+
+class Ready(NamedTuple):
+    """A lane that has jobs to lease; ``jobs`` is at least 1, and counted no further than 256."""
+
+    lane: Lane
+    jobs: int
 
 
 class Queue(Protocol):
@@ -63,10 +76,17 @@ class Queue(Protocol):
         """Take up to ``most`` ready jobs of each lane: highest priority first, then oldest first."""
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
-        """Record what became of leased jobs; False, and nothing recorded, where the lease was lost."""
+        """Record what became of leased jobs; False, and nothing recorded, where the lease was lost.
 
-    async def renew(self, leases: Sequence[Lease], lease_s: float) -> list[bool]:
-        """Prolong leases to ``lease_s`` from now; False where the lease was no longer the caller's."""
+        What follows from an outcome (``Settlement.follow``) is enqueued with it, in the same transaction.
+        """
+
+    async def renew(self, leases: Sequence[Lease], lease_s: float, *, sent: bool = False) -> list[bool]:
+        """Prolong leases to ``lease_s`` from now; False where the lease was no longer the caller's.
+
+        With ``sent``, remember that their requests are about to leave: should the lease run out, the next one says so
+        (``Lease.sent``). Settling forgets it.
+        """
 
     async def promote(self) -> float | None:
         """Make delayed jobs ready whose time has come; seconds until the next is due, None where none is delayed."""
@@ -74,7 +94,7 @@ class Queue(Protocol):
     async def reclaim(self) -> int:
         """Make leased jobs ready whose lease has run out, counting the expiry; how many there were."""
 
-    async def lanes(self) -> list[Lane]:
+    async def lanes(self) -> list[Ready]:
         """Lanes that have at least one ready job, in no particular order."""
 
 
@@ -121,27 +141,92 @@ class Ledger(Protocol):
         """The jobs' content as JSON text, unredacted, for mending and revalidation; unknown ids are absent."""
 
 
-class Grant(NamedTuple):
-    """Leave to lease ``jobs`` of a lane; where that is fewer than asked, more may be had in ``wait_s``."""
+class Ask(NamedTuple):
+    """Leave for up to ``most`` requests of a lane; with ``cost``, for the named costs of one of its jobs instead."""
 
-    jobs: int
+    lane: Lane
+    most: int
+    cost: Mapping[str, float] | None = None
+
+
+class Spent(NamedTuple):
+    """What one account was charged with, as a refund needs it: the account's name, and its state afterwards."""
+
+    account: str
+    after: float
+
+
+class Grant(NamedTuple):
+    """Leave to send: a slot for each request, paid for in every budget that applies.
+
+    Attributes:
+        slots: epoch seconds from which each request may leave, ascending; 0 where no budget applies.
+        late_s: how many seconds after its slot a request may leave at the latest; then it needs another slot.
+        wait_s: where there are fewer slots than were asked for: seconds until more may be had; infinity for a cost that
+            is more than a budget allows in its whole period.
+        receipt: what was charged.
+    """
+
+    slots: tuple[float, ...]
+    late_s: float
     wait_s: float
+    receipt: tuple[Spent, ...] = ()
+
+
+class Refund(NamedTuple):
+    """The last ``unused`` slots of a grant were not used, or its cost was not spent."""
+
+    receipt: tuple[Spent, ...]
+    unused: int
+
+
+class Correction(NamedTuple):
+    """A job cost ``units`` more (less, where negative) than was charged under this name before it was sent."""
+
+    lane: Lane
+    cost: str
+    units: float
+
+
+class Told(NamedTuple):
+    """What the API itself says is left: ``remaining`` requests until ``reset_at`` (epoch seconds)."""
+
+    scope: Scope
+    remaining: float
+    reset_at: float
 
 
 class Quota(Protocol):
-    """Keeps account of every budget: what is granted here has been paid for. Losing it never means failing open."""
+    """Keeps account of every budget: what is granted here has been paid for. Losing it never means failing open.
 
-    async def grant(self, lane: Lane, most: int) -> Grant:
-        """Pay for up to ``most`` requests of a lane out of all of its budgets, or for none."""
+    A budget is overdrawn in no window, however many processes draw on it. What cannot be handed back exactly is
+    forfeited.
+    """
 
-    async def refund(self, lane: Lane, count: int, cost: Mapping[str, float] | None = None) -> None:
-        """Hand back what was not used: ``count`` requests that were granted, one job's ``cost`` that was charged."""
+    async def grant(self, asks: Sequence[Ask]) -> list[Grant]:
+        """Pay out of all of a lane's budgets, or out of none; one grant for each ask, in order."""
 
-    async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
-        """Pay one job's named costs out of all of its budgets at once; seconds to wait where that cannot be done now.
+    async def refund(self, refunds: Sequence[Refund]) -> None:
+        """Take back what was not used."""
 
-        Infinity means never: the cost is more than a budget allows in its whole period.
-        """
+    async def correct(self, corrections: Sequence[Correction]) -> None:
+        """Settle the difference between what was charged and what a request turned out to cost."""
+
+    async def observe(self, told: Sequence[Told]) -> None:
+        """Keep to what APIs say is left, where that is less than their budgets allow."""
+
+
+class Stops(Protocol):
+    """Which lanes stand still, and why: shared by every worker of a queue, and shown to people."""
+
+    async def put(self, stops: Sequence[Stop]) -> None:
+        """Note stops; each takes the place of an earlier one of its scope and kind."""
+
+    async def lift(self, stops: Sequence[Stop]) -> None:
+        """Forget stops, by scope and kind; unknown ones are skipped."""
+
+    async def all(self) -> list[Stop]:
+        """Every stop that is noted, also those whose time has passed, the oldest first."""
 
 
 class Transport(Protocol):
