@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from worker.job import Lane
+from worker.job import Lane, Stop
 from worker.outcome import Attempt, Fault, Problem
 
 
@@ -86,32 +86,21 @@ class JobWarned:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiClosed:
-    """Nothing is sent to an API for ``seconds``; no job is charged for it."""
+class LaneStopped:
+    """A part of the lanes sends nothing from now on; no job is charged for it."""
 
-    api: str
-    reason: str
-    seconds: float
+    stop: Stop
 
 
 @dataclass(frozen=True, slots=True)
-class ApiOpened:
-    """An API accepts again, after ``ApiClosed``."""
+class LaneOpened:
+    """A part of the lanes goes on, after ``LaneStopped``."""
 
-    api: str
-
-
-@dataclass(frozen=True, slots=True)
-class OperationPaused:
-    """No more jobs of an operation are sent until the worker is started again; no job is charged for it."""
-
-    api: str
-    operation: str
-    reason: str
+    stop: Stop
 
 
 JobEvent = JobDelivered | JobRetried | JobDied | JobParked | JobReleased | JobWarned | LeaseLost
-Event = JobEvent | ApiClosed | ApiOpened | OperationPaused
+Event = JobEvent | LaneStopped | LaneOpened
 
 E = TypeVar("E", bound=Event)
 

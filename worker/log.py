@@ -7,18 +7,9 @@ from typing import Any, Final
 
 import structlog
 
-from worker.events import (
-    ApiClosed,
-    ApiOpened,
-    Bus,
-    JobDied,
-    JobParked,
-    JobRetried,
-    JobWarned,
-    LeaseLost,
-    OperationPaused,
-)
-from worker.job import Lane
+from worker.clock import to_rfc3339
+from worker.events import Bus, JobDied, JobParked, JobRetried, JobWarned, LaneOpened, LaneStopped, LeaseLost
+from worker.job import Lane, Standstill
 from worker.outcome import Problem
 from worker.redaction import redact
 
@@ -58,9 +49,8 @@ def observe(bus: Bus) -> None:
     bus.subscribe(JobRetried, _retried)
     bus.subscribe(JobWarned, _warned)
     bus.subscribe(LeaseLost, lambda event: log.warning("lease_lost", id=event.id, lane=str(event.lane)))
-    bus.subscribe(ApiClosed, _closed)
-    bus.subscribe(OperationPaused, _paused)
-    bus.subscribe(ApiOpened, lambda event: log.info("api_opened", api=event.api))
+    bus.subscribe(LaneStopped, _stopped)
+    bus.subscribe(LaneOpened, lambda event: log.info("lane_opened", lane=str(event.stop.scope)))
 
 
 def _ended(name: str, job_id: str, lane: Lane, problem: Problem) -> None:
@@ -90,18 +80,23 @@ def _warned(event: JobWarned) -> None:
     log.info("job_would_be_refused", id=event.id, lane=str(event.lane), accepted=event.accepted, faults=told)
 
 
-def _paused(event: OperationPaused) -> None:
-    log.warning(
-        "operation_paused",
-        api=event.api,
-        operation=event.operation,
-        reason=event.reason,
-        remedy="compare `preflight failures list --group` with the contract; mend it or the jobs, then start again",
-    )
+#: What a person can do about a lane that does not go on by itself.
+_REMEDIES: Final = {
+    Standstill.PAUSED: "`preflight lanes resume` lets it go on",
+    Standstill.UNAUTHORISED: "renew the credential; it is tried again by itself",
+    Standstill.DRIFTING: "compare `preflight failures list --group` with the contract; mend it or the jobs, then "
+    "`preflight lanes resume`",
+}
 
 
-def _closed(event: ApiClosed) -> None:
-    log.warning("api_closed", api=event.api, reason=event.reason, seconds=round(event.seconds, 1))
+def _stopped(event: LaneStopped) -> None:
+    stop = event.stop
+    told = {"lane": str(stop.scope), "state": stop.kind.value, "reason": stop.reason}
+    if stop.until is not None:
+        told["until"] = to_rfc3339(stop.until)
+    if remedy := _REMEDIES.get(stop.kind):
+        told["remedy"] = remedy
+    log.warning("lane_stopped", **told)
 
 
 def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from worker.failure import Counts, Failure, LaneCounts, Result, Selection
 from worker.job import Entry, Lane, Lease, Scope, Stop
@@ -56,8 +56,12 @@ class Want(NamedTuple):
     ordered: bool = False
 
 
+#: How far the ready jobs of a lane are counted: more than one lease takes of a lane.
+MOST_COUNTED: Final = 256
+
+
 class Ready(NamedTuple):
-    """A lane that has jobs to lease; ``jobs`` is at least 1, and counted no further than 256."""
+    """A lane that has jobs to lease; ``jobs`` is at least 1, and counted no further than ``MOST_COUNTED``."""
 
     lane: Lane
     jobs: int
@@ -95,14 +99,23 @@ class Queue(Protocol):
         """Make leased jobs ready whose lease has run out, counting the expiry; how many there were."""
 
     async def lanes(self) -> list[Ready]:
-        """Lanes that have at least one ready job, in no particular order."""
+        """Lanes that have at least one ready job, in no particular order; none that is held by a job of its own.
+
+        A lane that was leased in order is held by its last job while that is leased or waits for its next try.
+        """
 
 
 class Edit(NamedTuple):
-    """A failed job that is to be sent again, with new content (``payload``) or as it was (None)."""
+    """A failed job that is to be sent again.
+
+    Attributes:
+        payload: its new content as JSON text; None where it stays as it is.
+        due_at: epoch seconds at which it becomes ready; None for at once.
+    """
 
     id: str
     payload: str | None = None
+    due_at: float | None = None
 
 
 class Ledger(Protocol):
@@ -165,12 +178,14 @@ class Grant(NamedTuple):
         wait_s: where there are fewer slots than were asked for: seconds until more may be had; infinity for a cost that
             is more than a budget allows in its whole period.
         receipt: what was charged.
+        by: whose budget it is that wait_s is about: the ``by`` of its limit; empty where nobody has to wait.
     """
 
     slots: tuple[float, ...]
     late_s: float
     wait_s: float
     receipt: tuple[Spent, ...] = ()
+    by: str = ""
 
 
 class Refund(NamedTuple):

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +19,16 @@ from worker.contract.files import Files
 from worker.contract.openapi import Habits
 from worker.engine.api import Api
 from worker.engine.finish import Finish
+from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
 from worker.engine.runner import Parts, Runner, Times
 from worker.errors import ConfigError, ContractError
 from worker.events import Bus
 from worker.limits import budget
-from worker.limits.gate import Gates
+from worker.limits.budget import Budget
+from worker.limits.gate import Gates, Level
 from worker.limits.pacer import Pacer
-from worker.limits.quota import MemoryQuota
-from worker.ports import Clock, Ledger, Queue
+from worker.ports import Clock, Ledger, Queue, Quota, Stops
 from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import ApiSettings, Settings, Validation
@@ -51,6 +52,13 @@ class Store(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The cold side."""
+
+    @property
+    def stops(self) -> Stops:
+        """Which lanes stand still."""
+
+    def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> Quota:
+        """The account of these budgets, by API."""
 
     async def close(self) -> None:
         """Give the connection back, after what is under way has ended."""
@@ -173,10 +181,12 @@ async def work(
             stack.push_async_callback(api.transport.close)
         budgets = {name: [budget.from_settings(one) for one in api.limits] for name, api in settings.apis.items()}
         gates = Gates(clock)
-        quota = MemoryQuota(budgets, clock)
-        pace = Pace(quota, Pacer(budgets), gates, clock)
-        pipeline = Pipeline(apis, pace, quota, gates, bus, clock)
-        parts = Parts(store.queue, quota, gates, pipeline, apis, bus, clock)
+        quota = store.quota(budgets)
+        pacer = Pacer(budgets)
+        marker = Marker(store.queue, clock, settings.worker.lease_s)
+        pipeline = Pipeline(apis, Pace(quota, pacer, gates, clock), gates, marker, bus, clock)
+        limited = [name for name in apis if pacer.limits(name)]
+        parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, apis, bus, clock)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
         finish = Finish(store.queue, store.ledger, gates, apis.keys(), clock)
         yield Work(settings, apis, runner, finish, gates)
@@ -188,7 +198,27 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         base_url(api, found), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
     transport = AiohttpTransport(options, clock)
-    return Api(api.name, found, destination, api.retry, _modes(api, found), api.drift, api.concurrency, transport)
+    return Api(
+        api.name,
+        found,
+        destination,
+        api.retry,
+        _modes(api, found),
+        api.drift,
+        api.concurrency,
+        transport,
+        api.ordered,
+        _closes(api),
+        api.max_delayed,
+    )
+
+
+def _closes(api: ApiSettings) -> Level:
+    """How much a throttle stops: whose budget it is, where all of an API's budgets are of one kind."""
+    if api.closes != "auto":
+        return api.closes
+    kinds = {limit.by for limit in api.limits}
+    return kinds.pop() if len(kinds) == 1 else "api"
 
 
 def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:

@@ -16,6 +16,7 @@ _COMMANDS: Final = (
     "submit",
     "run",
     "status",
+    "lanes",
     "failures",
     "results",
     "contract",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worker.service import Work
 
 _FRAME_S: Final = 0.2
+_MOST_STOPS: Final = 10  # lines; with lanes by key there may be thousands
 
 
 @asynccontextmanager
@@ -43,7 +44,7 @@ async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -
     def frame() -> RenderableType:
         progress.update(task, completed=tally.settled)
         seconds = max(clock.monotonic() - started, 0.001)
-        return Group(progress, _line(tally, work, tally.settled / seconds), *_closures(work))
+        return Group(progress, _line(tally, work, tally.settled / seconds), *_closures(work, clock.now()))
 
     async def refresh(live: Live) -> None:
         while True:
@@ -70,12 +71,11 @@ def _line(tally: "RunTally", work: "Work", rate: float) -> Text:
     return text
 
 
-def _closures(work: "Work") -> list[Text]:
-    lines = [
-        Text(f"{'/'.join(paused)} paused: {printable(reason)}", "red") for paused, reason in work.gates.pauses.items()
-    ]
-    for api in work.gates.closed():
-        trouble = work.gates.trouble(api)
-        if trouble:
-            lines.append(Text(f"{api} closed for {work.gates.closed_s(api):.0f} s: {trouble[0].reason}", "yellow"))
+def _closures(work: "Work", now: float) -> list[Text]:
+    """A line for each part of the lanes that stands still."""
+    lines = []
+    for stop in work.gates.stops()[:_MOST_STOPS]:
+        left = "" if stop.until is None else f" for {max(stop.until - now, 0):.0f} s"
+        words = f"{stop.scope} {stop.kind.value.replace('_', ' ')}{left}: {printable(stop.reason)}"
+        lines.append(Text(words, "yellow" if stop.until else "red"))
     return lines

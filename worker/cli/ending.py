@@ -1,6 +1,6 @@
 """How a run went: what ``preflight run`` says at its end, and what it ends with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from worker.engine.tally import RunTally
     from worker.engine.warned import Warned
     from worker.failure import LaneCounts
-    from worker.limits.gate import Closure
+    from worker.job import Stop
 
 INTERRUPTED: Final = 130
+
+#: What to do about lanes that stand still, by their state.
+_REMEDIES: Final = {
+    "paused": "`preflight lanes resume` lets them go on",
+    "unauthorised": "renew the credential, then run again",
+    "drifting": "compare `preflight failures list --group` with the contract; mend it or the jobs, then "
+    "`preflight lanes resume` and run again",
+    "unreachable": "check base_url and the API, then run again",
+}
 
 _COLUMNS: Final = ("would refuse", "accepted", "operation", "where", "rule", "for example")
 _MAX_ROWS: Final = 20  # of a table at the end of a run: what is rarer is no reason to mend a contract
@@ -28,9 +37,8 @@ class Ending:
     Attributes:
         waiting: jobs that are still unfinished.
         warns: there are operations whose contract is not enforced but warned of.
-        stuck: APIs that could not be worked, and why.
-        pauses: operations that were paused, and why, by API and name.
-        lanes: with unfinished jobs, where operations were paused.
+        stuck: what kept lanes from being worked.
+        lanes: with unfinished jobs, where any were kept.
         interrupted: it was told to end before its time.
     """
 
@@ -38,8 +46,7 @@ class Ending:
     waiting: int
     seconds: float
     warns: bool
-    stuck: Mapping[str, "Closure"]
-    pauses: Mapping[tuple[str, str], str]
+    stuck: "Sequence[Stop]"
     lanes: "Sequence[LaneCounts]"
     until_empty: bool
     interrupted: bool
@@ -51,7 +58,7 @@ class Ending:
             return INTERRUPTED
         if not self.until_empty:
             return 0  # a service ends when it is told to; what failed, and what waits, is the ledger's to tell
-        if any(closure.kind == "unreachable" for closure in self.stuck.values()):
+        if any(stop.kind.value == "unreachable" for stop in self.stuck):
             return ApiUnreachableError.exit_code
         return 1 if self.tally.dead or self.tally.parked or self.waiting else 0
 
@@ -62,19 +69,18 @@ class Ending:
             print_json(counts)
         else:
             self._print(counts)
-        for api, closure in self.stuck.items():
-            click.echo(f"{api}: {_remedy(closure)}", err=True)
-        for paused, reason in self.pauses.items():
-            click.echo(printable(f"{'/'.join(paused)}: {reason}; paused{self._left(paused)}"), err=True)
-        if self.until_empty and self.waiting and not self.stuck and not self.pauses and not self.interrupted:
+        for stop in self.stuck:
+            click.echo(
+                printable(f"{stop.scope}: {stop.reason}; {self._left(stop)}: {_REMEDIES[stop.kind.value]}"), err=True
+            )
+        if self.until_empty and self.waiting and not self.stuck and not self.interrupted:
             came = f"{self.waiting:,} jobs wait: for an API that this config does not have, or they came just now"
             click.echo(f"{came}; `preflight status` shows their lanes", err=True)
 
-    def _left(self, paused: tuple[str, str]) -> str:
-        """What is left of a paused operation, and what to do."""
-        waiting = sum(one.ready + one.delayed + one.leased for one in self.lanes if one.lane[:2] == paused)
-        remedy = "compare `preflight failures list --group` with the contract; mend it or the jobs, then run again"
-        return f", {waiting:,} jobs wait untouched: {remedy}" if waiting else f"; {remedy}"
+    def _left(self, stop: "Stop") -> str:
+        """What is left of lanes that stand still."""
+        kept = (one for one in self.lanes if stop.scope.covers(one.lane))
+        return f"{sum(one.ready + one.delayed + one.leased for one in kept):,} jobs wait untouched"
 
     def _counts(self) -> dict[str, Any]:
         tally = self.tally
@@ -124,9 +130,3 @@ def _print_warned(warned: "Warned") -> None:
     if more or warned.beyond:
         beyond = f", and {warned.beyond:,} faults of kinds beyond those that are counted" if warned.beyond else ""
         console().print(f"... and {more:,} more kinds{beyond}; `--json` prints every kind that is counted")
-
-
-def _remedy(closure: "Closure") -> str:
-    if closure.kind == "unauthorised":
-        return f"{closure.reason}. Its jobs wait untouched: renew the credential, then run again"
-    return f"cannot be reached ({closure.reason}). Its jobs wait untouched: check base_url and the API, then run again"

@@ -41,7 +41,7 @@ def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, 
 
     With --until-empty the exit code is 1 when jobs of this run failed, and 3 when an API could not be reached; an API
     that asks to be left alone (429, Retry-After) is waited for. An operation whose API rejects too much of what its
-    contract allows is paused until the next run, and its jobs wait untouched.
+    contract allows stands still until `preflight lanes resume`, and its jobs wait untouched.
     """
     from worker import service
 
@@ -96,8 +96,7 @@ class _Run:
                 seconds=seconds,
                 warns=work.warns,
                 stuck=work.finish.stuck,
-                pauses=work.gates.pauses,
-                lanes=await store.ledger.lanes() if work.gates.pauses else [],
+                lanes=await store.ledger.lanes() if work.finish.stuck else [],
                 until_empty=until_empty,
                 interrupted=interrupted,
             )

@@ -5,18 +5,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from worker.cli.output import print_json, print_table, table
+from worker.cli.output import print_json, print_table, printable, table
 from worker.cli.setup import read_settings
+from worker.cli.standing import standing, state_json, state_words, why
 
 if TYPE_CHECKING:
     from worker.engine.grouping import Kind
     from worker.failure import Counts, LaneCounts
+    from worker.job import Stop
     from worker.ports import Clock, Ledger
+    from worker.service import Store
 
 _SAMPLE_S: Final = 0.5  # long enough for a rate to mean something, short enough to wait for
 _REFRESH_S: Final = 1.0
 
-_LANE_COLUMNS: Final = ("lane", "state", "ready", "in flight", "per second")
+_LANE_COLUMNS: Final = ("lane", "state", "ready", "in flight", "per second", "why")
 _DRIFT_COLUMNS: Final = ("jobs", "operation", "where", "what the API says", "example")
 _MAX_DRIFT: Final = 10  # rows for a person: more kinds than these are no pattern
 
@@ -47,11 +50,11 @@ def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
         async with service.open_store(settings, clock) as store:
             drift = _Drift(store.ledger, clock)
             if not watch:
-                _show(await _status(store.ledger, clock, drift), as_json=as_json)
+                _show(await _status(store, clock, drift), as_json=as_json)
                 return
             with _screen(as_json=as_json) as show:
                 while True:
-                    show(await _status(store.ledger, clock, drift))
+                    show(await _status(store, clock, drift))
                     await clock.sleep(_REFRESH_S)
 
     service.run_async(main)
@@ -83,8 +86,9 @@ def _without_cause(kind: "Kind") -> dict[str, Any]:
     return {name: value for name, value in kind._asdict().items() if name != "cause"}
 
 
-async def _status(ledger: "Ledger", clock: "Clock", drift: _Drift) -> dict[str, Any]:
+async def _status(store: "Store", clock: "Clock", drift: _Drift) -> dict[str, Any]:
     """What ``--json`` prints."""
+    ledger = store.ledger
     counts, lanes = await ledger.counts(), await ledger.lanes()
     rates: list[float] = [0.0] * len(lanes)
     if any(lane.leased for lane in lanes):
@@ -95,7 +99,7 @@ async def _status(ledger: "Ledger", clock: "Clock", drift: _Drift) -> dict[str, 
     return {
         "queue": {state.value: counts.states.get(state, 0) for state in _states()},
         "failures": {cause.value: count for cause, count in counts.failures.items() if count},
-        "lanes": [_lane_json(lane, rate) for lane, rate in zip(lanes, rates, strict=True)],
+        "lanes": _lanes_json(lanes, rates, await store.stops.all(), clock.now()),
         "drift": await drift.rows(counts),
     }
 
@@ -124,16 +128,19 @@ def _unfinished(lane: "LaneCounts") -> int:
     return lane.ready + lane.delayed + lane.leased
 
 
-def _lane_json(counts: "LaneCounts", per_s: float) -> dict[str, Any]:
-    return {
-        **counts.lane._asdict(),
-        "state": "running",
-        "reason": None,
-        "until": None,
-        "ready": counts.ready,
-        "in_flight": counts.leased,
-        "per_s": per_s,
-    }
+def _lanes_json(
+    lanes: "Sequence[LaneCounts]", rates: Sequence[float], stops: "Sequence[Stop]", now: float
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **one.lane._asdict(),
+            **state_json(standing(stops, one.lane, now)),
+            "ready": one.ready,
+            "in_flight": one.leased,
+            "per_s": per_s,
+        }
+        for one, per_s in zip(lanes, rates, strict=True)
+    ]
 
 
 def _show(status: dict[str, Any], *, as_json: bool) -> None:
@@ -190,4 +197,5 @@ def _drift_cells(row: dict[str, Any]) -> list[str]:
 
 def _cells(lane: dict[str, Any]) -> list[str]:
     name = "/".join(lane[part] for part in ("api", "operation", "key") if lane[part] is not None)
-    return [name, lane["state"], f"{lane['ready']:,}", f"{lane['in_flight']:,}", f"{lane['per_s']:,.1f}"]
+    counts = [f"{lane['ready']:,}", f"{lane['in_flight']:,}", f"{lane['per_s']:,.1f}"]
+    return [printable(name), state_words(lane["state"]), *counts, printable(why(lane))]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from worker.contract.contract import Contract
+from worker.limits.gate import Level
 from worker.ports import Transport
 from worker.settings import DriftSettings, RetrySettings, Validation
 from worker.stages.dispatch import Destination
@@ -17,6 +18,9 @@ class Api:
         modes: how strictly jobs are held to the contract, by operation: of every one that there is.
         drift: when an operation is left alone whose API rejects what the contract allows.
         concurrency: requests in flight at once.
+        ordered: one job of a lane at a time, in the order of acceptance.
+        closes: how much a throttle stops.
+        max_delayed: retries that may wait for their time before no more jobs are leased.
     """
 
     name: str
@@ -27,3 +31,6 @@ class Api:
     drift: DriftSettings
     concurrency: int
     transport: Transport
+    ordered: bool = False
+    closes: Level = "api"
+    max_delayed: int = 100_000

@@ -2,10 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from worker.engine.api import Api
 from worker.job import Lease
+from worker.limits.backlog import Backlog
 from worker.stages.judge import Case
+from worker.stages.pace import Slot
+
+
+class Ticket(NamedTuple):
+    """An admitted job, and when its request may leave."""
+
+    case: Case
+    slot: Slot
 
 
 class Desk:
@@ -13,15 +23,19 @@ class Desk:
 
     Attributes:
         waiting: leased and admitted, not yet taken by a sender.
+        backlog: retries that wait for their time.
+        limited: the API has budgets, so that every job has a slot.
         target: how many may be in hand, waiting and being worked on: enough to keep every sender busy between leases,
-            few enough that a crash leaves little in doubt.
+            few enough that a crash leaves little in doubt. What has a slot must find a sender when its time comes.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, limited: bool) -> None:
         self.api = api
-        self.waiting: asyncio.Queue[Case] = asyncio.Queue()
+        self.waiting: asyncio.Queue[Ticket] = asyncio.Queue()
         self.busy = 0
-        self.target = 3 * api.concurrency + 32
+        self.limited = limited
+        self.backlog = Backlog(api.max_delayed)
+        self.target = api.concurrency if limited else 3 * api.concurrency + 32
 
     @property
     def in_hand(self) -> int:

@@ -2,101 +2,159 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from worker.engine.desk import Desk
+from worker.engine.purse import Purse
+from worker.engine.rotation import Rotation
 from worker.errors import StoreError
 from worker.job import Lane, Lease
 from worker.limits.gate import Gates
-from worker.ports import Clock, Queue, Quota, Want
+from worker.ports import Ask, Clock, Queue, Quota, Want
 
 _LANES_S: Final = 0.25  # how often the queue is asked which lanes have jobs: the longest a new lane waits
+_LANES_SHARE: Final = 20  # with very many lanes, one part in so many of the time goes into asking
 _SOON_S: Final = 0.002  # how soon to look again while senders are busy
 _LATER_S: Final = 0.05  # how soon to look again while there is nothing to do
+
+Receive = Callable[[list[Lease], Mapping[Lane, Purse]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a feeder takes jobs and leave from."""
+
+    queue: Queue
+    quota: Quota
+    gates: Gates
+    clock: Clock
 
 
 class Feeder:
     """Fills the desks.
 
     Args:
-        receive: admits leases and puts them on their desks.
+        receive: admits leases and puts them on their desks, with a slot each.
         lease_s: how long a lease lasts unless it is renewed.
     """
 
-    def __init__(
-        self,
-        queue: Queue,
-        quota: Quota,
-        gates: Gates,
-        desks: Mapping[str, Desk],
-        receive: Callable[[list[Lease]], Awaitable[None]],
-        lease_s: float,
-    ) -> None:
-        self._queue = queue
-        self._quota = quota
-        self._gates = gates
+    def __init__(self, sources: Sources, desks: Mapping[str, Desk], receive: Receive, lease_s: float) -> None:
+        self._queue, self._quota, self._gates = sources.queue, sources.quota, sources.gates
+        self._clock = sources.clock
         self._desks = desks
         self._receive = receive
         self._lease_s = lease_s
-        self._lanes: list[Lane] = []
-        self._asked_at = -1.0
+        self._rotations = {api: Rotation() for api in desks}
+        self._look_at = 0.0
+        self._purses: dict[Lane, Purse] = {}
+        self._spent_until: dict[str, float] = {}
 
-    async def feed(self, clock: Clock) -> float:
+    async def feed(self) -> float:
         """Lease what can be sent now; seconds until it makes sense to look again."""
-        if not self._lanes or clock.monotonic() - self._asked_at >= _LANES_S:
-            await self._look(clock.monotonic())
-        wants, wait_s = await self._wants()
+        if self._clock.monotonic() >= self._look_at or not any(map(len, self._rotations.values())):
+            await self._look()
+        asked = {lane: most for api, desk in self._desks.items() for lane, most in self._turns(api, desk).items()}
+        wants = await self._pay(asked) if asked else []
         if not wants:
-            return max(_SOON_S, wait_s) if self._lanes else _LATER_S
+            return self._pause_s()
+        purses = {want.lane: self._purses.pop(want.lane, Purse()) for want in wants}
         try:
             leases = await self._queue.lease(wants, self._lease_s)
         except StoreError:
-            for lane, most in wants:
-                await self._quota.refund(lane, most)
+            await self._hand_back(purses)
             raise
-        await self._receive(leases)
-        got = Counter(lease.lane for lease in leases)
-        for lane, most in wants:
-            if (short := most - got[lane]) > 0:
-                await self._quota.refund(lane, short)
-                self._lanes.remove(lane)
+        await self._receive(leases, purses)
+        await self._ended(wants, Counter(lease.lane for lease in leases), purses)
         return 0.0 if leases else _SOON_S
 
-    def _room(self, api: str, desk: Desk) -> int:
-        if not self._gates.probing(api):
-            return desk.room
-        return 0 if desk.in_hand else 1
+    def freed(self, lane: Lane) -> None:
+        """A lane that gives one job at a time has got it back."""
+        self._rotations[lane.api].add(lane)
 
-    async def _look(self, now: float) -> None:
-        known = [lane for lane in await self._queue.lanes() if lane.api in self._desks]
-        fresh = set(known)
-        kept = [lane for lane in self._lanes if lane in fresh]  # whose turn it is stays as it was
-        kept_set = set(kept)
-        self._lanes = kept + [lane for lane in known if lane not in kept_set]
-        self._asked_at = now
+    async def _look(self) -> None:
+        started = self._clock.monotonic()
+        ready = await self._queue.lanes()
+        for api, rotation in self._rotations.items():
+            rotation.renew(one for one in ready if one.lane.api == api)
+        now = self._clock.monotonic()
+        self._look_at = now + max(_LANES_S, _LANES_SHARE * (now - started))
+        for lane, purse in list(self._purses.items()):
+            purse.discard_missed(self._clock.now())
+            if not len(purse):
+                del self._purses[lane]
 
-    async def _wants(self) -> tuple[list[Want], float]:
-        """What to lease, each lane in turn, and how long to wait where a budget or a closed API is in the way."""
-        room = {api: self._room(api, desk) for api, desk in self._desks.items()}
-        wants: list[Want] = []
-        wait_s = _LATER_S
-        served = 0
-        for lane in self._lanes:
-            if not any(room.values()):
-                break
-            served += 1
-            if not room[lane.api]:
-                continue
-            if held_s := self._gates.wait_s(lane):
-                wait_s = min(wait_s, held_s)
-                continue
-            count, pause_s = await self._quota.grant(lane, room[lane.api])
+    def _turns(self, api: str, desk: Desk) -> dict[Lane, int]:
+        """The next lanes of an API, and how many jobs each could have if only senders and gates were asked."""
+        now, room = self._clock.monotonic(), desk.room
+        if self._spent_until.get(api, 0.0) > now or desk.backlog.full_s(self._clock.now()):
+            return {}
+        turns: dict[Lane, int] = {}
+        rotation = self._rotations[api]
+        while room > 0 and (lane := rotation.next(now)) is not None:
+            most = 1 if desk.api.ordered else int(min(rotation.jobs(lane), room))
+            count, wait_s = self._gates.leave(lane, most)
             if count:
-                wants.append(Want(lane, count))
-                room[lane.api] -= count
-            elif pause_s:
-                wait_s = min(wait_s, pause_s)
-        had = {want.lane for want in wants}  # they go to the end; who got nothing keeps its turn
-        asked = self._lanes[:served]
-        self._lanes = [one for one in asked if one not in had] + self._lanes[served:] + [want.lane for want in wants]
-        return wants, _SOON_S if not all(room.values()) else wait_s
+                turns[lane] = count
+                room -= count
+            else:
+                rotation.rest(lane, now + wait_s)
+        return turns
+
+    async def _pay(self, asked: dict[Lane, int]) -> list[Want]:
+        """Pay for jobs where there are budgets; what can be leased."""
+        asks = []
+        for lane, most in asked.items():
+            if self._desks[lane.api].limited:
+                purse = self._purses.setdefault(lane, Purse())
+                purse.discard_missed(self._clock.now())
+                if (missing := most - len(purse)) > 0:
+                    asks.append(Ask(lane, missing))
+        grants = await self._quota.grant(asks) if asks else []
+        spent: dict[str, list[Lane]] = {}
+        for ask, grant in zip(asks, grants, strict=True):
+            purse = self._purses[ask.lane]
+            purse.put(grant)
+            if not len(purse):
+                del asked[ask.lane], self._purses[ask.lane]
+                now = self._clock.monotonic()
+                if grant.by == "api":  # nobody of this API can have anything: all keep their turn
+                    spent.setdefault(ask.lane.api, []).append(ask.lane)
+                    self._spent_until[ask.lane.api] = now + grant.wait_s
+                else:
+                    self._rotations[ask.lane.api].rest(ask.lane, now + grant.wait_s)
+        for api, lanes in spent.items():
+            self._rotations[api].back(lanes)
+        return [self._want(lane, most) for lane, most in asked.items()]
+
+    def _want(self, lane: Lane, most: int) -> Want:
+        desk = self._desks[lane.api]
+        return Want(lane, min(most, len(self._purses[lane])) if desk.limited else most, desk.api.ordered)
+
+    async def _ended(self, wants: list[Want], got: Counter[Lane], purses: Mapping[Lane, Purse]) -> None:
+        """Each lane has had its turn; what was paid for and not used is kept for its next one, if there is one soon."""
+        over: dict[Lane, Purse] = {}
+        for lane, most, _ in wants:
+            rotation = self._rotations[lane.api]
+            if got[lane] < most:
+                rotation.forget(lane)
+            else:
+                rotation.end(lane, got[lane])
+            if len(purses[lane]):
+                (self._purses if rotation.jobs(lane) else over)[lane] = purses[lane]
+        await self._hand_back(over)
+
+    async def _hand_back(self, purses: Mapping[Lane, Purse]) -> None:
+        refunds = [refund for purse in reversed(list(purses.values())) for refund in purse.empty()]
+        if refunds:
+            await self._quota.refund(refunds)
+
+    def _pause_s(self) -> float:
+        """How long to wait where nothing could be leased."""
+        now = self._clock.monotonic()
+        waits = [_LATER_S]
+        for api, rotation in self._rotations.items():
+            if len(rotation) and not self._desks[api].room:
+                return _SOON_S
+            waits.append(max(rotation.until(), self._spent_until.get(api, 0.0)) - now)
+        return max(min(waits), _SOON_S)

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
-from worker.job import Lane
-from worker.limits.gate import Closure, Gates
+from worker.job import Lane, Standstill, Stop
+from worker.limits.gate import Gates, Trouble
 from worker.ports import Clock, Ledger, Queue
 
 #: How often an API may be found unreachable before a run that is meant to end gives up: about 15 s of trying.
@@ -13,11 +13,15 @@ _EVERY_S: Final = 0.25  # how often the ledger is counted at most
 _SHARE: Final = 10  # of the time at most one part in so many is spent on counting
 
 
+#: What only a person ends, or nobody can tell when it ends.
+_HOPELESS: Final = frozenset({Standstill.PAUSED, Standstill.DRIFTING, Standstill.UNAUTHORISED})
+
+
 class Finish:
     """Asked whenever nothing is in hand.
 
     Attributes:
-        stuck: APIs that cannot be worked for now, and why; their jobs wait untouched.
+        stuck: what keeps lanes from being worked for now; their jobs wait untouched.
     """
 
     def __init__(self, queue: Queue, ledger: Ledger, gates: Gates, apis: Collection[str], clock: Clock) -> None:
@@ -27,33 +31,35 @@ class Finish:
         self._apis = apis
         self._clock = clock
         self._ask_at = clock.monotonic()
-        self.stuck: dict[str, Closure] = {}
+        self.stuck: list[Stop] = []
 
     async def __call__(self) -> bool:
         """Whether to stop. Counting millions of jobs takes a while, so it is done seldom enough not to matter."""
         started = self._clock.monotonic()
         if started < self._ask_at:
             return False
-        counts = await self._ledger.counts()
+        done = await self._done()
         elapsed_s = self._clock.monotonic() - started
         self._ask_at = started + max(_EVERY_S, elapsed_s * _SHARE)
+        return done
+
+    async def _done(self) -> bool:
+        counts = await self._ledger.counts()
         if not counts.unfinished:
+            self.stuck = []
             return True
-        self.stuck = {api: closure for api in self._apis if (closure := self._hopeless(api)) is not None}
-        if self.stuck.keys() >= set(self._apis):
-            return True
-        if self._gates.pauses:  # a delayed job of a paused operation is not worth waiting for
-            return not any(self._workable(one.lane) for one in await self._ledger.lanes())
-        lanes = await self._queue.lanes()
-        return counts.ready_only and not any(self._workable(lane) for lane in lanes)
+        lanes = [one.lane for one in await self._ledger.lanes()] if self._gates.troubled else []
+        stuck = {lane: stop for lane in lanes if (stop := self._hopeless(lane)) is not None}
+        self.stuck = sorted(set(stuck.values()), key=lambda stop: stop.since)
+        if self.stuck and not any(lane.api in self._apis and lane not in stuck for lane in lanes):
+            return True  # a delayed job of a lane that stands still is not worth waiting for
+        ready = [one.lane for one in await self._queue.lanes()]
+        return counts.ready_only and not any(lane.api in self._apis and lane not in stuck for lane in ready)
 
-    def _workable(self, lane: Lane) -> bool:
-        return lane.api in self._apis and lane.api not in self.stuck and not self._gates.paused(lane)
+    def _hopeless(self, lane: Lane) -> Stop | None:
+        return next((trouble.stop for trouble in self._gates.troubles(lane) if _is_hopeless(trouble)), None)
 
-    def _hopeless(self, api: str) -> Closure | None:
-        trouble = self._gates.trouble(api)
-        if trouble is None:
-            return None
-        closure, streak = trouble
-        given_up = closure.kind == "unreachable" and streak >= _GIVE_UP_AT
-        return closure if given_up or closure.kind == "unauthorised" else None
+
+def _is_hopeless(trouble: Trouble) -> bool:
+    kind = trouble.stop.kind
+    return kind in _HOPELESS or (kind is Standstill.UNREACHABLE and trouble.streak >= _GIVE_UP_AT)

@@ -9,10 +9,11 @@ from typing import Final, assert_never
 
 from worker.contract.operation import Operation
 from worker.engine.api import Api
-from worker.events import ApiClosed, ApiOpened, Bus, OperationPaused
-from worker.job import Job, Lane, Lease, from_payload
+from worker.engine.marking import Marker
+from worker.events import Bus, LaneOpened, LaneStopped
+from worker.job import Job, Lane, Lease, Scope, Standstill, Stop, from_payload
 from worker.limits.drift import Drift
-from worker.limits.gate import Closure, Gates
+from worker.limits.gate import Closure, Gates, scope_of
 from worker.outcome import (
     Admit,
     Answer,
@@ -32,13 +33,13 @@ from worker.outcome import (
     Settlement,
     Unread,
 )
-from worker.ports import Clock, Quota
+from worker.ports import Clock
 from worker.redaction import REDACTED, redact_body
 from worker.settings import Validation
 from worker.stages import judge
 from worker.stages.authorise import authorise
 from worker.stages.dispatch import compose
-from worker.stages.pace import Hold, Never, Pace
+from worker.stages.pace import Hold, Never, Pace, Slot
 from worker.stages.refusal import refusal
 from worker.stages.validate import validate
 
@@ -54,11 +55,13 @@ class Pipeline:
         apis: by name; a lease of any other API is never handed in.
     """
 
-    def __init__(self, apis: Mapping[str, Api], pace: Pace, quota: Quota, gates: Gates, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, apis: Mapping[str, Api], pace: Pace, gates: Gates, marker: Marker, bus: Bus, clock: Clock
+    ) -> None:
         self._apis = apis
         self._pace = pace
-        self._quota = quota
         self._gates = gates
+        self._marker = marker
         self._bus = bus
         self._clock = clock
         self._flying: dict[tuple[int, int], judge.Case] = {}
@@ -69,27 +72,28 @@ class Pipeline:
         verdict = self._admit(lease, self._apis[lease.lane.api])
         return verdict if isinstance(verdict, judge.Case) else Settlement(lease, verdict)
 
-    async def run(self, case: judge.Case) -> Settlement:
+    async def run(self, case: judge.Case, slot: Slot) -> Settlement:
         """Pace, dispatch, judge. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
         lease, job, api = case.lease, case.job, self._apis[case.job.api]
-        permit = self._pace.at_once(lease.lane) or await self._pace.permit(job)
+        permit = self._pace.at_once(lease.lane) or await self._pace.permit(job, slot)
         match permit:
             case Never(problem):
-                await self._quota.refund(lease.lane, 1)
                 return Settlement(lease, Dead(problem))
             case Hold(reason, wait_s):
                 self._gates.hold(lease.lane, wait_s)
-                await self._quota.refund(lease.lane, 1)
                 return Settlement(lease, Released(reason))
         if (late := self._too_late(job, api)) is not None:
-            await self._quota.refund(lease.lane, 1, job.cost)
+            await self._pace.refund(permit.costs)
             return Settlement(lease, late)
         if isinstance(case.request.body, Unread):
             made = await asyncio.to_thread(case.request.body.complete)
             if isinstance(made, Refuse):
-                await self._quota.refund(lease.lane, 1, job.cost)
+                await self._pace.refund(permit.costs)
                 return Settlement(lease, judge.refused(made))
             case = case._replace(request=made)
+        if not case.request.idempotent and not await self._marker.mark(lease):
+            await self._pace.refund(permit.costs)
+            return Settlement(lease, Released("its lease was lost"))
         return await self._dispatch(api, case)
 
     def interrupted(self, lease: Lease) -> Settlement:
@@ -122,7 +126,7 @@ class Pipeline:
             case Refuse():
                 return judge.refused(verdict)
             case (Admit(_, request, warned), operation):
-                if lease.expiries and not request.idempotent and api.policy.on_unknown != "retry":
+                if lease.sent and not request.idempotent and api.policy.on_unknown != "retry":
                     return judge.orphaned(lease.expiries)
                 chance, enforced = self._clock.random(), mode == "enforce"
                 return judge.Case(job, lease, operation, request, api.policy, now, chance, warned, enforced)
@@ -157,7 +161,7 @@ class Pipeline:
         if not isinstance(reply, Answer) or reply.status >= _NOT_GOOD:
             case = case._replace(now=self._clock.now())  # what follows may depend on it
         judgement = judge.replied(case, reply)
-        self._gate(api.name, judgement.closure)
+        self._gate(api, lease.lane, judgement.closure)
         if case.enforced:
             self._watch(lease.lane, judgement.outcome)
         settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply), case.warned)
@@ -174,15 +178,21 @@ class Pipeline:
             if count is None:
                 return
             reason = judge.drifted(count, drift.window, outcome.problem)
-            if self._gates.pause(lane, reason):
-                self._bus.emit(OperationPaused(lane.api, lane.operation, reason))
+            scope = Scope(lane.api, lane.operation)
+            self._stand(Stop(scope, Standstill.DRIFTING, reason, self._clock.now()))
 
-    def _gate(self, api: str, closure: Closure | None) -> None:
+    def _stand(self, stop: Stop) -> None:
+        if self._gates.stand(stop):
+            self._bus.emit(LaneStopped(stop))
+
+    def _gate(self, api: Api, lane: Lane, closure: Closure | None) -> None:
         if closure is None:
-            if self._gates.succeed(api):
-                self._bus.emit(ApiOpened(api))
-        elif (wait_s := self._gates.close(api, closure)) is not None:
-            self._bus.emit(ApiClosed(api, closure.reason, wait_s))
+            for stop in self._gates.succeed(lane):
+                self._bus.emit(LaneOpened(stop))
+            return
+        scope = scope_of(lane, closure.level or api.closes)
+        if self._gates.close(scope, closure) is not None and (closed := self._gates.shut(lane)) is not None:
+            self._bus.emit(LaneStopped(closed))
 
 
 def _job(lease: Lease) -> Job | Refuse:

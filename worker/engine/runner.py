@@ -5,8 +5,7 @@ request may have arrived and must not be sent twice), an unforeseen exception be
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -14,17 +13,20 @@ from typing import Final
 import structlog
 
 from worker.engine.api import Api
-from worker.engine.desk import Desk, Hands, in_hand
-from worker.engine.feeder import Feeder
+from worker.engine.board import Board
+from worker.engine.desk import Desk, Hands, Ticket, in_hand
+from worker.engine.feeder import Feeder, Sources
 from worker.engine.pipeline import Pipeline
+from worker.engine.purse import Purse
 from worker.engine.upkeep import Upkeep
 from worker.errors import StoreBusyError, StoreError
 from worker.events import Bus
 from worker.job import Lane, Lease
 from worker.limits.gate import Gates
-from worker.outcome import Released, Settlement
-from worker.ports import Clock, Queue, Quota
+from worker.outcome import Released, Retry, Settlement
+from worker.ports import Clock, Queue, Quota, Stops
 from worker.stages.judge import Case
+from worker.stages.pace import ANYTIME
 from worker.stages.settle import Settler
 
 log = structlog.get_logger(__name__)
@@ -36,10 +38,16 @@ _AT_ONCE: Final = 32  # leases admitted before others get a turn: well under a m
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a runner is put together from."""
+    """What a runner is put together from.
+
+    Attributes:
+        limited: APIs that have budgets.
+    """
 
     queue: Queue
     quota: Quota
+    stops: Stops
+    limited: Collection[str]
     gates: Gates
     pipeline: Pipeline
     apis: Mapping[str, Api]
@@ -67,10 +75,12 @@ class Runner:
         self._parts = parts
         self._times = times
         self._hands = Hands()
-        self._desks = {name: Desk(api) for name, api in parts.apis.items()}
-        self._settler = Settler(parts.queue, parts.bus, parts.clock, self._hands.drop)
-        self._feeder = Feeder(parts.queue, parts.quota, parts.gates, self._desks, self._receive, times.lease_s)
+        self._desks = {name: Desk(api, limited=name in parts.limited) for name, api in parts.apis.items()}
+        self._settler = Settler(parts.queue, parts.bus, parts.clock, self._settled)
+        sources = Sources(parts.queue, parts.quota, parts.gates, parts.clock)
+        self._feeder = Feeder(sources, self._desks, self._receive, times.lease_s)
         self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
+        self._board = Board(parts.stops, parts.gates, parts.bus, parts.clock)
         self._stopping = asyncio.Event()
 
     @property
@@ -88,7 +98,7 @@ class Runner:
         Raises:
             StoreError: the queue failed; whatever was not settled is sent again after its lease.
         """
-        chores = [asyncio.create_task(self._settler.run()), asyncio.create_task(self._upkeep.run())]
+        chores = [asyncio.create_task(each.run()) for each in (self._settler, self._upkeep, self._board)]
         senders = [
             asyncio.create_task(self._send(desk)) for desk in self._desks.values() for _ in range(desk.api.concurrency)
         ]
@@ -110,7 +120,7 @@ class Runner:
     async def _feed(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         while not self._stopping.is_set():
             try:
-                wait_s = await self._feeder.feed(self._parts.clock)
+                wait_s = await self._feeder.feed()
                 if wait_s > 0 and finished and not len(self._hands) and await finished():
                     return
             except StoreBusyError:
@@ -121,41 +131,45 @@ class Runner:
 
     async def _send(self, desk: Desk) -> None:
         while True:
-            case = await desk.waiting.get()
-            if not self._hands.holds(case.lease):  # it ran out while it waited: the job is in other hands
-                await self._parts.quota.refund(case.lease.lane, 1)
+            ticket = await desk.waiting.get()
+            if not self._hands.holds(ticket.case.lease):  # it ran out while it waited: the job is in other hands
                 continue
             desk.busy += 1
             try:
-                settlement = await self._work(case)
+                settlement = await self._work(ticket)
             finally:
                 desk.busy -= 1
+            if isinstance(settlement.outcome, Retry):
+                desk.backlog.add(self._parts.clock.now() + settlement.outcome.delay_s)
             await self._settler.put(settlement)
 
-    async def _receive(self, leases: list[Lease]) -> None:
-        """Admit a batch: good jobs go to their desks, the others are settled and what was paid for them refunded."""
+    def _settled(self, lease: Lease) -> None:
+        self._hands.drop(lease)
+        if self._desks[lease.lane.api].api.ordered:
+            self._feeder.freed(lease.lane)
+
+    async def _receive(self, leases: list[Lease], purses: Mapping[Lane, Purse]) -> None:
+        """Admit a batch: good jobs go to their desks with a slot each, the others are settled and leave theirs."""
         self._hands.take(leases)
         if self._stopping.is_set():
             for lease in leases:
                 self._settler.put_now(Settlement(lease, Released("shutdown")))
             return
-        refused: Counter[Lane] = Counter()
         waiting = iter(leases)
         try:
             for number, lease in enumerate(waiting, 1):
                 admitted = self._admit(lease)
                 if isinstance(admitted, Case):
-                    self._desks[lease.lane.api].waiting.put_nowait(admitted)
+                    desk = self._desks[lease.lane.api]
+                    slot = purses[lease.lane].take() if desk.limited else ANYTIME
+                    desk.waiting.put_nowait(Ticket(admitted, slot))
                 else:
-                    refused[lease.lane] += 1
                     await self._settler.put(admitted)
                 if not number % _AT_ONCE:
                     await self._parts.clock.sleep(0)
         finally:
             for lease in waiting:  # only what a cancellation left over
                 self._settler.put_now(Settlement(lease, Released("shutdown")))
-        for lane, count in refused.items():
-            await self._parts.quota.refund(lane, count)
 
     def _admit(self, lease: Lease) -> Case | Settlement:
         try:
@@ -163,14 +177,15 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - one job's bug must not stop the others; it is logged and charged
             return self._crashed(lease, error)
 
-    async def _work(self, case: Case) -> Settlement:
+    async def _work(self, ticket: Ticket) -> Settlement:
+        lease = ticket.case.lease
         try:
-            return await self._parts.pipeline.run(case)
+            return await self._parts.pipeline.run(ticket.case, ticket.slot)
         except asyncio.CancelledError:
-            self._settler.put_now(self._parts.pipeline.interrupted(case.lease))
+            self._settler.put_now(self._parts.pipeline.interrupted(lease))
             raise
         except Exception as error:  # noqa: BLE001 - the same
-            return self._crashed(case.lease, error)
+            return self._crashed(lease, error)
 
     def _crashed(self, lease: Lease, error: Exception) -> Settlement:
         log.error("job_crashed", id=lease.payload.get("id"), lane=str(lease.lane), exc_info=error)
@@ -188,7 +203,7 @@ class Runner:
     def _hand_back(self) -> None:
         for desk in self._desks.values():
             while not desk.waiting.empty():
-                self._settler.put_now(Settlement(desk.waiting.get_nowait().lease, Released("shutdown")))
+                self._settler.put_now(Settlement(desk.waiting.get_nowait().case.lease, Released("shutdown")))
 
 
 def _first_failure(endings: list[BaseException | None]) -> BaseException | None:

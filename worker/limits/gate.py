@@ -1,93 +1,159 @@
-"""Gates: an API that wants to be left alone, or cannot be reached, is closed for a while, for all of its jobs.
+"""Gates: parts of the lanes that are to be left alone, for a while or until somebody lets them go on.
 
-A lane whose budget is spent is held for a while; an operation that drifts is paused for as long as the worker runs.
+A closed gate costs no job anything: what is behind it is not leased. After its time one job at a time finds out
+whether it may open. Every worker has its own gates; ``engine/board.py`` keeps them the same as those of the others.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, NamedTuple
 
-from worker.job import Lane
+from worker.job import Lane, Scope, Standstill, Stop
 from worker.ports import Clock
 
 #: Seconds to stay away from an API that does not say for how long, by how often in a row it had to be closed.
 _BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 _SWEEP_AT: Final = 4096  # held lanes kept before those whose time has passed are looked for
+_PROBE_S: Final = 1.0  # after a closure one job asks, and the next not before this, unless there was an answer
+_STALE_S: Final = 600.0  # a closure that nobody has asked about for so long after its end is forgotten
+
+Level = Literal["api", "operation", "key", "lane"]
+
+#: What an answer ends that is no reason to stay away. The others are lifted by whoever put them up.
+_PASSING: Final = frozenset(
+    {Standstill.CLOSED, Standstill.UNREACHABLE, Standstill.UNAUTHORISED, Standstill.BREAKER_OPEN}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Why an API is to be left alone.
+    """Why lanes are to be left alone.
 
     Attributes:
         reason: for a person: ``429 Too Many Requests``, ``connection refused``.
         wait_s: as told by the API; None or 0 to back off by our own steps.
-        kind: ``throttled`` passes by itself, ``unreachable`` may pass, ``unauthorised`` needs a person.
+        level: how much is closed; None as the config says of throttles.
+        probes: answers that it takes to open again.
     """
 
     reason: str
-    kind: str
+    kind: Standstill
     wait_s: float | None = None
+    level: Level | None = None
+    probes: int = 1
+
+
+class Trouble(NamedTuple):
+    """A stop, and how often in a row it was put up."""
+
+    stop: Stop
+    streak: int
 
 
 @dataclass(slots=True)
 class _Gate:
-    closed_until: float = 0.0
-    streak: int = 0
-    closure: Closure | None = None
+    """Times are the clock's monotonic seconds.
+
+    Attributes:
+        ends_at: when jobs may be tried again; infinity where a person decides.
+        probe_at: when the next job may find out.
+        probes: answers that are still needed.
+    """
+
+    stop: Stop
+    ends_at: float
+    streak: int = 1
+    probe_at: float = 0.0
+    probes: int = 1
+
+
+_Key = tuple[Scope, Standstill]
+
+
+def scope_of(lane: Lane, level: Level) -> Scope:
+    """The part of the lanes, at a level, that a lane belongs to."""
+    match level:
+        case "api":
+            return Scope(lane.api)
+        case "operation":
+            return Scope(lane.api, lane.operation)
+        case "key":
+            return Scope(lane.api, None, lane.key)
+        case "lane":
+            return Scope(*lane)
 
 
 class Gates:
-    """One gate per API, open until closed. Times are the clock's monotonic seconds."""
+    """Every gate that is closed, or has been closed and not opened since; what has none is open."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._gates: dict[str, _Gate] = {}
+        self._gates: dict[Scope, dict[Standstill, _Gate]] = {}
         self._held: dict[Lane, float] = {}
         self._sweep_at = _SWEEP_AT
-        self._paused: dict[tuple[str, str], str] = {}
+        self._puts: dict[_Key, Stop] = {}
+        self._lifts: dict[_Key, Stop] = {}
 
-    def close(self, api: str, closure: Closure) -> float | None:
-        """Close an API; seconds it is closed for, or None where it was closed for at least as long already.
+    def close(self, scope: Scope, closure: Closure) -> float | None:
+        """Close a gate; seconds it is closed for, or None where it was closed for at least as long already.
 
         Many requests in flight fail together: only the first of them lengthens the back-off.
         """
         now = self._clock.monotonic()
-        gate = self._gates.setdefault(api, _Gate())
-        already = gate.closed_until > now
-        if gate.closure is not None and gate.closure.kind != closure.kind:
-            gate.streak = 0  # another trouble begins
+        gate = self._gates.get(scope, {}).get(closure.kind)
+        already = gate is not None and gate.ends_at > now
         if closure.wait_s:
             wait_s = closure.wait_s
-            if now + wait_s <= gate.closed_until:
+            if gate is not None and now + wait_s <= gate.ends_at:
                 return None
-        else:  # "at once" is what an API says that has not thought about it: nobody is helped by a storm
-            if already:
-                return None
-            wait_s = _BACK_OFF_S[min(gate.streak, len(_BACK_OFF_S) - 1)]
-        gate.streak += 0 if already else 1
-        gate.closed_until = now + wait_s
-        gate.closure = closure
+        elif already:  # "at once" is what an API says that has not thought about it: nobody is helped by a storm
+            return None
+        else:
+            wait_s = _BACK_OFF_S[min(gate.streak if gate else 0, len(_BACK_OFF_S) - 1)]
+        self._put(scope, closure, gate, now, wait_s)
         return wait_s
 
-    def closed_s(self, api: str) -> float:
-        """Seconds until an API may be tried again; 0 where it is open."""
-        gate = self._gates.get(api)
-        return max(gate.closed_until - self._clock.monotonic(), 0.0) if gate else 0.0
+    def _put(self, scope: Scope, closure: Closure, gate: _Gate | None, now: float, wait_s: float) -> None:
+        wall = self._clock.now()
+        since = gate.stop.since if gate else wall
+        stop = Stop(scope, closure.kind, closure.reason, since, wall + wait_s)
+        streak = 1 if gate is None else gate.streak + (gate.ends_at <= now)
+        self._gates.setdefault(scope, {})[closure.kind] = _Gate(stop, now + wait_s, streak, probes=closure.probes)
+        self._note(stop)
 
-    def closed(self) -> list[str]:
-        """APIs that are closed now."""
-        return [api for api in self._gates if self.closed_s(api)]
+    def stand(self, stop: Stop) -> bool:
+        """Stop a part of the lanes until somebody lifts it; whether it did not stand still for this already."""
+        standing = self._gates.setdefault(stop.scope, {})
+        if stop.kind in standing:
+            return False
+        standing[stop.kind] = _Gate(stop, math.inf)
+        self._note(stop)
+        return True
 
-    def probing(self, api: str) -> bool:
-        """Whether an API was closed and has not answered since: one job at a time finds out, not all at once."""
-        return api in self._gates
+    def lift(self, scope: Scope, kind: Standstill) -> Stop | None:
+        """Let a part of the lanes go on, as far as this kind kept it; what had kept it."""
+        gate = self._forget(scope, kind)
+        if gate is None:
+            return None
+        self._puts.pop((scope, kind), None)
+        self._lifts[scope, kind] = gate.stop
+        return gate.stop
 
-    def succeed(self, api: str) -> bool:
-        """An answer came that is no reason to stay away; whether that ended a closure."""
-        return self._gates.pop(api, None) is not None if self._gates and self.closed_s(api) == 0 else False
+    def succeed(self, lane: Lane) -> list[Stop]:
+        """An answer came that is no reason to stay away; the stops that it has ended."""
+        if not self._gates:
+            return []
+        now = self._clock.monotonic()
+        ended = []
+        for gate in list(self._over(lane)):
+            if gate.stop.kind in _PASSING and gate.ends_at <= now:
+                gate.probes -= 1
+                gate.probe_at = now
+                if gate.probes <= 0 and (stop := self.lift(gate.stop.scope, gate.stop.kind)):
+                    ended.append(stop)
+        return ended
 
     def hold(self, lane: Lane, wait_s: float) -> None:
         """Let a lane rest whose budget is spent."""
@@ -97,31 +163,113 @@ class Gates:
             self._sweep_at = max(_SWEEP_AT, 2 * len(self._held))
         self._held[lane] = now + wait_s
 
-    def pause(self, lane: Lane, reason: str) -> bool:
-        """Leave the operation of a lane alone from now on; whether it was not paused already."""
-        return self._paused.setdefault((lane.api, lane.operation), reason) is reason
+    def leave(self, lane: Lane, most: int) -> tuple[int, float]:
+        """How many jobs of a lane may be leased now, up to ``most``; where none, the seconds until it may be asked.
 
-    def paused(self, lane: Lane) -> bool:
-        """Whether the operation of a lane is paused."""
-        return bool(self._paused) and (lane.api, lane.operation) in self._paused
+        One is let through where a closure has ended and no answer has come since: the call itself counts as asking.
+        """
+        if not self._gates and not self._held:
+            return most, 0.0
+        now = self._clock.monotonic()
+        held_s = self._held.get(lane, 0.0) - now
+        if held_s > 0:
+            return 0, held_s
+        self._held.pop(lane, None)
+        over = list(self._over(lane))
+        if not over:
+            return most, 0.0
+        wait_s = max(max(gate.ends_at, gate.probe_at) for gate in over) - now
+        if wait_s > 0:
+            return 0, wait_s
+        for gate in over:
+            gate.probe_at = now + _PROBE_S
+        return 1, 0.0
+
+    def shut(self, lane: Lane) -> Stop | None:
+        """What a lane stands still for, if it does: of several, what lasts longest."""
+        if not self._gates:
+            return None
+        now = self._clock.monotonic()
+        closed = [gate for gate in self._over(lane) if gate.ends_at > now]
+        return max(closed, key=lambda gate: gate.ends_at).stop if closed else None
+
+    def troubles(self, lane: Lane) -> list[Trouble]:
+        """All that has kept a lane and has not been answered since."""
+        return [Trouble(gate.stop, gate.streak) for gate in self._over(lane)] if self._gates else []
 
     @property
-    def pauses(self) -> Mapping[tuple[str, str], str]:
-        """Why operations are paused, by API and operation."""
-        return self._paused
+    def troubled(self) -> bool:
+        """Whether anything stands still, or did and has not been answered since."""
+        return bool(self._gates)
 
-    def wait_s(self, lane: Lane) -> float:
-        """Seconds until jobs of a lane may be leased; 0 where that is now, infinity where its operation is paused."""
-        if self.paused(lane):
-            return math.inf
-        if not self._gates and not self._held:
-            return 0.0
-        held_s = self._held.get(lane, 0.0) - self._clock.monotonic()
-        if held_s <= 0:
-            self._held.pop(lane, None)
-        return max(held_s, self.closed_s(lane.api), 0.0)
+    def stops(self) -> list[Stop]:
+        """All that stands still now, the oldest first."""
+        now = self._clock.monotonic()
+        return sorted((gate.stop for gate in self._all() if gate.ends_at > now), key=lambda stop: stop.since)
 
-    def trouble(self, api: str) -> tuple[Closure, int] | None:
-        """The last closure of an API that has not answered since, and how often in a row it was closed."""
-        gate = self._gates.get(api)
-        return (gate.closure, gate.streak) if gate and gate.closure else None
+    def changes(self) -> tuple[list[Stop], list[Stop]]:
+        """What was put up, and what was lifted, since it was last ``told``."""
+        return list(self._puts.values()), list(self._lifts.values())
+
+    def told(self, puts: Sequence[Stop], lifts: Sequence[Stop]) -> None:
+        """The others know of these changes now."""
+        for pending, known in ((self._puts, puts), (self._lifts, lifts)):
+            for stop in known:
+                if pending.get((stop.scope, stop.kind)) is stop:
+                    del pending[stop.scope, stop.kind]
+
+    def adopt(self, stops: Sequence[Stop]) -> tuple[list[Stop], list[Stop]]:
+        """Take over what all workers know; what others have put up since, and what they have lifted.
+
+        What this one has changed and not told yet stays as it is.
+        """
+        wall, now = self._clock.now(), self._clock.monotonic()
+        shared = {(stop.scope, stop.kind): stop for stop in stops if (stop.scope, stop.kind) not in self._lifts}
+        new = [
+            stop
+            for stop in shared.values()
+            if self._take(stop, now + (math.inf if stop.until is None else stop.until - wall))
+        ]
+        gone = []
+        for gate in list(self._all()):
+            key = gate.stop.scope, gate.stop.kind
+            if key not in shared and key not in self._puts:
+                self._forget(*key)
+                gone.append(gate.stop)
+            elif gate.ends_at + _STALE_S < now:
+                self.lift(*key)
+        return new, gone
+
+    def _take(self, stop: Stop, ends_at: float) -> bool:
+        standing = self._gates.setdefault(stop.scope, {})
+        gate = standing.get(stop.kind)
+        if gate is None:
+            standing[stop.kind] = _Gate(stop, ends_at)
+            return True
+        if (stop.scope, stop.kind) not in self._puts and stop.until != gate.stop.until:
+            gate.streak += gate.ends_at <= self._clock.monotonic()
+            gate.stop, gate.ends_at = replace(stop, since=min(stop.since, gate.stop.since)), ends_at
+        return False
+
+    def _forget(self, scope: Scope, kind: Standstill) -> _Gate | None:
+        standing = self._gates.get(scope, {})
+        gate = standing.pop(kind, None)
+        if not standing:
+            self._gates.pop(scope, None)
+        return gate
+
+    def _note(self, stop: Stop) -> None:
+        self._lifts.pop((stop.scope, stop.kind), None)
+        self._puts[stop.scope, stop.kind] = stop
+
+    def _over(self, lane: Lane) -> Iterator[_Gate]:
+        api, operation, key = lane
+        scopes = [Scope(api), Scope(api, operation)]
+        if key is not None:
+            scopes += [Scope(api, None, key), Scope(api, operation, key)]
+        for scope in scopes:
+            if standing := self._gates.get(scope):
+                yield from standing.values()
+
+    def _all(self) -> Iterator[_Gate]:
+        return (gate for standing in self._gates.values() for gate in standing.values())

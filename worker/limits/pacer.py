@@ -26,11 +26,16 @@ class Pacer:
     def __init__(self, budgets: Mapping[str, Sequence[Budget]]) -> None:
         self._budgets = {api: [one for one in found if one.cost is None] for api, found in budgets.items()}
         self._limited = frozenset(api for api, found in budgets.items() if found)
+        self._dear = frozenset(api for api, found in budgets.items() if any(one.cost for one in found))
         self._buckets: OrderedDict[tuple[int, tuple[str | None, ...]], AsyncLimiter] = OrderedDict()
 
     def limits(self, api: str) -> bool:
         """Whether an API has any budget at all, of requests or of costs."""
         return api in self._limited
+
+    def costs(self, api: str) -> bool:
+        """Whether an API has budgets of named costs, which are paid for when a job is about to leave."""
+        return api in self._dear
 
     async def depart(self, lane: Lane) -> None:
         """Return when the next request of this lane may leave."""

@@ -2,21 +2,43 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from worker.job import Job, Lane
 from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.outcome import Cause, Problem
-from worker.ports import Clock, Quota
+from worker.ports import Ask, Clock, Grant, Quota, Refund, Spent
 
 #: A job that has to wait longer for its costs goes back to the queue instead of holding a sender.
 _PATIENCE_S: Final = 1.0
+_SHORTEST_S: Final = 0.001  # timers are no finer
+
+
+class Slot(NamedTuple):
+    """A time at which one request may leave.
+
+    Attributes:
+        at: epoch seconds; 0 where nothing limits it.
+        late_s: how much later it may leave; then it needs another slot.
+    """
+
+    at: float = 0.0
+    late_s: float = math.inf
+
+    def missed(self, now: float) -> bool:
+        """Whether it is too late to leave."""
+        return now > self.at + self.late_s
+
+
+ANYTIME: Final = Slot()
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to send now."""
+    """Leave to send now; ``costs`` is what was charged for it."""
+
+    costs: tuple[Spent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +60,7 @@ _NOW: Final = Permit()
 
 
 class Pace:
-    """Asks every limit that applies to a job. Requests themselves were paid for when the job was leased."""
+    """Asks every limit that applies to a job. Its request was paid for when it was leased, and has a slot."""
 
     def __init__(self, quota: Quota, pacer: Pacer, gates: Gates, clock: Clock) -> None:
         self._quota = quota
@@ -51,29 +73,75 @@ class Pace:
         return None if self._pacer.limits(lane.api) else self._shut(lane) or _NOW
 
     def _shut(self, lane: Lane) -> Hold | None:
-        """What stands in the way of a whole API or operation."""
-        if self._gates.paused(lane):
-            return Hold("its operation is paused", math.inf)
-        closed_s = self._gates.closed_s(lane.api)
-        return Hold("the API is closed", closed_s) if closed_s else None
+        """What stands in the way of a lane."""
+        stop = self._gates.shut(lane)
+        if stop is None:
+            return None
+        return Hold(f"{stop.scope} stands still: {stop.reason}", 0.0)  # its gate knows for how long
 
-    async def permit(self, job: Job) -> Permit | Hold | Never:
+    async def permit(self, job: Job, slot: Slot) -> Permit | Hold | Never:
         """Return when the job may leave at once, or say why it may not."""
-        lane, waited_s = job.lane, 0.0
-        if shut := self._shut(lane):  # before anything is paid for
+        if shut := self._shut(job.lane):  # before anything is paid for
             return shut
-        while (wait_s := await self._quota.charge(lane, job.cost)) > 0:
-            if wait_s == math.inf:
+        costs = await self._costs(job)
+        if not isinstance(costs, Grant):
+            return costs
+        held = await self._departed(job.lane, slot, Slot(costs.slots[0], costs.late_s))
+        held = held or self._shut(job.lane)  # after the waits: what closed meanwhile counts
+        if held is None:
+            return Permit(costs.receipt)
+        await self.refund(costs.receipt)
+        return held
+
+    async def refund(self, costs: tuple[Spent, ...]) -> None:
+        """Hand back what a permit was charged with: its request was not sent."""
+        if costs:
+            await self._quota.refund([Refund(costs, 1)])
+
+    async def _costs(self, job: Job) -> Grant | Hold | Never:
+        if not self._pacer.costs(job.api):
+            return _FREE
+        waited_s = 0.0
+        while True:
+            (grant,) = await self._quota.grant([Ask(job.lane, 1, job.cost)])
+            if grant.slots:
+                return grant
+            if grant.wait_s == math.inf:
                 return Never(_too_dear(job))
-            waited_s += wait_s
+            waited_s += grant.wait_s
             if waited_s > _PATIENCE_S:
+                return Hold("its budget is spent", grant.wait_s)
+            await self._clock.sleep(max(grant.wait_s, _SHORTEST_S))
+
+    async def _departed(self, lane: Lane, slot: Slot, costs: Slot) -> Hold | None:
+        """Return when a request may leave; asks for another slot where it missed its own.
+
+        What is late after a stall of this process leaves through a small bucket, and not all at once.
+        """
+        paced = False
+        while True:
+            now = self._clock.now()
+            wait_s = max(slot.at, costs.at) - now
+            if slot.missed(now):
+                (grant,) = await self._quota.grant([Ask(lane, 1)])
+                if not grant.slots:
+                    return Hold("its budget is spent", grant.wait_s)
+                slot = Slot(grant.slots[0], grant.late_s)
+            elif costs.missed(now):
+                return Hold("it was too late for what was paid", 0.0)
+            elif wait_s > _PATIENCE_S:
                 return Hold("its budget is spent", wait_s)
-            await self._clock.sleep(wait_s)
-        await self._pacer.depart(lane)
-        if shut := self._shut(lane):  # after the waits: what closed meanwhile counts
-            await self._quota.refund(lane, 0, job.cost)
-            return shut
-        return _NOW
+            elif wait_s > 0:
+                await self._clock.sleep(max(wait_s, _SHORTEST_S))
+            elif paced:
+                return None
+            else:
+                await self._pacer.depart(lane)
+                paced = True
+
+
+#: What is asked of an API without budgets for costs.
+_FREE: Final = Grant((0.0,), math.inf, 0.0)
 
 
 def _too_dear(job: Job) -> Problem:
