@@ -16,7 +16,7 @@ from worker.contract.operation import Operation, refused
 from worker.contract.own_checks import OwnChecks
 from worker.contract.schema import Engine, Schemas
 from worker.errors import ContractError
-from worker.settings.api import OperationSettings
+from worker.settings import OperationSettings
 
 _EDITION: Final = 1  # grows whenever documents are prepared in another way: kept ones are then made again
 

@@ -6,9 +6,13 @@ reader, ``config/reference.toml`` and the tests all follow from the sections the
 
 from collections.abc import Mapping
 from dataclasses import MISSING, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from worker.settings import kinds
+
+Shape = Literal["one", "array", "named", "part"]
+
+_ANY_NAME: Final = kinds.Text()
 
 
 class About(NamedTuple):
@@ -20,7 +24,9 @@ class About(NamedTuple):
         key: what it is called in the file; None where that is the field's name.
         when: when it is required although it has a default, in words; ``checks`` sees to that.
         section: the dataclass, or the dataclasses by ``type``, of a field that is made of sections.
-        shape: how those sections stand in the file: one table, an array of tables, tables by name.
+        shape: how those sections stand in the file: one table, an array of tables, tables by name; or one table of
+            which only what is there counts, so that the field has a mapping of its values by field.
+        names: what the names of tables by name have to look like.
     """
 
     kind: kinds.Kind | None
@@ -28,7 +34,8 @@ class About(NamedTuple):
     key: str | None = None
     when: str = ""
     section: type | Mapping[str, type] | None = None
-    shape: Literal["one", "array", "named"] = "one"
+    shape: Shape = "one"
+    names: kinds.Text = _ANY_NAME
 
 
 def setting(kind: kinds.Kind, reason: str, default: Any = MISSING, *, key: str | None = None, when: str = "") -> Any:
@@ -43,8 +50,9 @@ def sections(
     section: type | Mapping[str, type],
     reason: str,
     default: type = dict,
-    shape: Literal["one", "array", "named"] = "one",
+    shape: Shape = "one",
+    names: kinds.Text = _ANY_NAME,
 ) -> Any:
     """A field that is a table of its own, several in an array, or several by name."""
-    about = About(None, reason, section=section, shape=shape)
+    about = About(None, reason, section=section, shape=shape, names=names)
     return field(default_factory=default, metadata={"about": about})

@@ -1,117 +1,25 @@
-"""``[apis.NAME]`` and the sections in it, one frozen dataclass each."""
+"""``[apis.NAME]``: one remote service."""
 
 # ruff: noqa: RUF009 - setting() and sections() return a dataclasses.field, which is meant to be made once
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from worker.settings import kinds, lists, web
 from worker.settings.about import sections, setting
 from worker.settings.auth import AUTH_TYPES, AuthSettings, NoAuth
+from worker.settings.breaker import BreakerSettings
+from worker.settings.callbacks import CallbackSettings
+from worker.settings.drift import DriftSettings
+from worker.settings.limits import LimitSettings
+from worker.settings.operation import VALIDATION, OperationSettings, Validation
+from worker.settings.predicate import Predicate, PredicateText
+from worker.settings.profile import Profile
+from worker.settings.retry import RetrySettings, merged
 
-Validation = Literal["enforce", "warn", "off"]
-
-METHOD: Final = kinds.Choice("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-VALIDATION: Final = kinds.Choice("enforce", "warn", "off")
-
-
-@dataclass(frozen=True, slots=True)
-class LimitSettings:
-    """``[[apis.NAME.limits]]``: one budget.
-
-    Attributes:
-        rate: units that may be spent in ``per_s``: requests, or what ``cost`` counts.
-        per_s: seconds.
-        by: one budget per API, per operation or per job key.
-        cost: the name in ``job.cost`` of what a job draws; None draws 1.
-        burst: units that may be spent at once; None leaves that to the pacer.
-    """
-
-    rate: float = setting(kinds.Number(above=0, unit="requests, or what cost counts"), "what the API allows")
-    per_s: float = setting(kinds.Duration(0.001, 31 * 86_400), "the period that rate counts in", key="per")
-    by: Literal["api", "operation", "key"] = setting(
-        kinds.Choice("api", "operation", "key"), "most APIs count per account, which is one per API", "api"
-    )
-    cost: str | None = setting(web.NAME, "unset: each request draws 1", None)
-    burst: float | None = setting(
-        kinds.Number(low=1, unit="as rate; at most rate"), "unset: as smooth as the pacer can", None
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class RetrySettings:
-    """``[apis.NAME.retry]``: what follows a failure that may pass.
-
-    Attributes:
-        max_attempts: requests per job, the first included.
-        base_s: upper end of the first random delay in seconds; doubles with each attempt.
-        cap_s: longest delay in seconds.
-        on_unknown: what becomes of a request whose answer was lost: ``auto`` sends again only what is idempotent.
-    """
-
-    max_attempts: int = setting(
-        kinds.Integer(1, 100, "requests"), "the first and five more outlast a restart of the API", 6
-    )
-    base_s: float = setting(
-        kinds.Duration(0.001, 3600), "soon enough for a hiccup; doubles with each attempt", 0.5, key="base"
-    )
-    cap_s: float = setting(kinds.Duration(0.001, 86_400), "no job waits longer than this between tries", 300, key="cap")
-    on_unknown: Literal["auto", "retry", "park"] = setting(
-        kinds.Choice("auto", "retry", "park"), "auto never sends twice what must not be", "auto"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class OperationSettings:
-    """``[apis.NAME.operations.OPERATION]``: one endpoint; beside a contract document, only what is to be otherwise.
-
-    Attributes:
-        method: in capitals; None beside a contract document, like all that it says, and else never.
-        path: template, ``/shops/{shop}/orders``; None as ``method``.
-        params: JSON Schema of the flat parameters, as a file or in place.
-        body: JSON Schema of the body, as a file or in place; None where the operation takes none.
-        body_required: a job without a body is refused, which None means too; says nothing where ``body`` is None.
-        success: statuses that mean delivered; None means any 2xx.
-        answers: media types that a success may have; None means any.
-        idempotent: whether sending twice does no more than once; None goes by the method.
-        validation: None goes by the API's.
-    """
-
-    name: str
-    method: str | None = setting(METHOD, "as the API's documentation says", None, when="without contract")
-    path: str | None = setting(
-        web.PATH_TEMPLATE, "after base_url; {names} are filled from params", None, when="without contract"
-    )
-    params: Path | dict[str, Any] | None = setting(kinds.Schema(), "unset: no parameters but those of the path", None)
-    body: Path | dict[str, Any] | None = setting(kinds.Schema(), "unset: no body", None)
-    body_required: bool | None = setting(
-        kinds.Flag(), "unset: true; an operation that takes a body rarely works without", None
-    )
-    success: tuple[int, ...] | None = setting(web.Statuses(), "unset: any 2xx", None)
-    answers: tuple[str, ...] | None = setting(web.MediaTypes(), "unset: any; names what a success may look like", None)
-    idempotent: bool | None = setting(kinds.Flag(), "unset: by the method (RFC 9110)", None)
-    validation: Validation | None = setting(VALIDATION, "unset: as the API; the only key beside a contract", None)
-
-
-@dataclass(frozen=True, slots=True)
-class DriftSettings:
-    """``[apis.NAME.drift]``: when an operation whose API refuses what its contract allows is left alone.
-
-    Attributes:
-        window: how many of an operation's last answers count.
-        pause_at: the share of them, rejected, at which it is paused.
-    """
-
-    window: int = setting(
-        kinds.Integer(10, 10_000, "answers of one operation"), "enough for a share to mean something", 100
-    )
-    pause_at: float = setting(
-        kinds.Number(above=0, high=1, unit="the share rejected"),
-        "half of a quota burnt in vain is too much; good contracts stay near 0",
-        0.5,
-    )
+_MOST_FOUND_OUT: Final = 1000  # requests in flight; one process makes no use of more
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +34,16 @@ class ApiSettings:
         files: the folder whose files jobs may send.
         checks: ``module:function`` each.
         check_budget_s: seconds.
-        concurrency: requests in flight at once, and connections.
+        profile: a vendor's, by name or file.
+        vendor: what that profile says; None where there is none. ``profiles.with_profile`` puts it here.
+        concurrency: requests in flight at once, and connections; ``auto`` finds out.
+        allow_private: a host name may resolve to an address that is not public.
+        ordered: one job of a lane at a time, in the order of acceptance.
+        closes: what stands still when the API asks to be left alone; see ``closing``.
+        success_when: what an answer has to be, besides its status, for its job to be delivered.
+        capture: whose answers are kept.
+        capture_bytes: of each answer.
+        max_delayed: jobs that wait for their next try, above which none is leased that was not tried yet.
         timeout_s: seconds from sending to the last byte of the answer.
         connect_timeout_s: seconds to get a connection, before those of ``timeout_s``.
         reply_bytes: bytes of an answer that are read; the rest is thrown away.
@@ -152,13 +69,21 @@ class ApiSettings:
     read_only: Literal["error", "strip", "allow"] = setting(
         kinds.Choice("error", "strip", "allow"), "what becomes of a property that only the API may set", "error"
     )
+    profile: str | None = setting(
+        kinds.Text("the name of a profile, or a .toml file"), "unset: none; else a vendor's habits, under yours", None
+    )
     operations: Mapping[str, OperationSettings] = sections(
-        OperationSettings, "declared where there is no contract document", shape="named"
+        OperationSettings, "declared where there is no contract document", shape="named", names=web.OPERATION_NAME
     )
     auth: AuthSettings = sections(AUTH_TYPES, "the credential", NoAuth)
+    credentials: Mapping[str, AuthSettings] = sections(
+        AUTH_TYPES, "of jobs with these keys, in the place of auth", shape="named", names=kinds.Text("a job's key")
+    )
     limits: tuple[LimitSettings, ...] = sections(LimitSettings, "every budget that applies", tuple, "array")
     retry: RetrySettings = sections(RetrySettings, "what follows a failure that may pass", RetrySettings)
     drift: DriftSettings = sections(DriftSettings, "when the API refuses what its contract allows", DriftSettings)
+    breaker: BreakerSettings = sections(BreakerSettings, "when a failing lane is left alone", BreakerSettings)
+    callbacks: CallbackSettings = sections(CallbackSettings, "who is told what became of jobs", CallbackSettings)
     validation: Validation = setting(VALIDATION, "no request leaves unless the API will accept it", "enforce")
     checks: tuple[str, ...] = setting(
         lists.CHECKS, "your own rules, functions of (job, operation), after the contract's", ()
@@ -172,12 +97,16 @@ class ApiSettings:
     files: Path | None = setting(
         kinds.Folder(), "unset: jobs send no files; else theirs are in it, named in multipart and binary bodies", None
     )
-    concurrency: int = setting(
-        kinds.Integer(
-            1, 10_000, "requests in flight", later={"auto": "write a number of requests in flight, such as 64"}
-        ),
-        "keeps one core busy at 10 to 100 ms an answer",
+    concurrency: int | Literal["auto"] = setting(
+        kinds.Integer(1, 10_000, "requests in flight", words=("auto",)),
+        "keeps one core busy at 10 to 100 ms an answer; auto finds out what the API bears",
         64,
+    )
+    ordered: bool = setting(
+        kinds.Flag(), "true: one job of a lane at a time, in order of acceptance, over retries", default=False
+    )
+    max_delayed: int = setting(
+        kinds.Integer(1, 100_000_000, "jobs"), "as many may wait for their next try before no others are begun", 100_000
     )
     timeout_s: float = setting(
         kinds.Duration(0.01, 3600), "longer answers are rare and hold a connection", 30, key="timeout"
@@ -197,8 +126,51 @@ class ApiSettings:
     reply_bytes: int = setting(
         kinds.Integer(1, 16 * 1024 * 1024, "bytes"), "enough for any error message; the rest is thrown away", 65_536
     )
+    allow_private: bool = setting(
+        kinds.Flag(), "false: no name may lead into a private network; an address in base_url may", default=False
+    )
+    closes: Literal["auto", "api", "operation", "key"] = setting(
+        kinds.Choice("auto", "api", "operation", "key"),
+        "what a 429 stops; auto: what every limit is by, else api",
+        "auto",
+    )
+    success_when: Predicate | None = setting(
+        PredicateText(), "unset: the status alone decides; else what a success also has to say", None
+    )
+    capture: Literal["none", "errors", "all"] = setting(
+        kinds.Choice("none", "errors", "all"), "whose answers are kept; they explain failures and are results", "all"
+    )
+    capture_bytes: int = setting(
+        kinds.Integer(1, 1024 * 1024, "bytes of each answer"), "enough for any error, little enough for millions", 4096
+    )
+    vendor: Profile | None = None
 
     def mode(self, operation: str) -> Validation:
         """How strictly the jobs of an operation are taken."""
         one = self.operations.get(operation)
         return one.validation or self.validation if one else self.validation
+
+    def retries(self, operation: str) -> RetrySettings:
+        """What follows failures of an operation's jobs."""
+        one = self.operations.get(operation)
+        return merged(self.retry, one.retry) if one else self.retry
+
+    def success(self, operation: str) -> Predicate | None:
+        """What an operation's answers have to be, besides their status."""
+        one = self.operations.get(operation)
+        return one.success_when or self.success_when if one else self.success_when
+
+    @property
+    def connections(self) -> int:
+        """Requests in flight at once at the most."""
+        if self.concurrency != "auto":
+            return self.concurrency
+        return self.vendor.concurrency or _MOST_FOUND_OUT if self.vendor else _MOST_FOUND_OUT
+
+    @property
+    def closing(self) -> Literal["api", "operation", "key"]:
+        """What stands still when the API asks to be left alone."""
+        if self.closes != "auto":
+            return self.closes
+        counted = {limit.by for limit in self.limits}
+        return counted.pop() if len(counted) == 1 else "api"

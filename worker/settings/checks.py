@@ -1,13 +1,20 @@
 """What no field can say alone: rules over several fields of one section."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from worker.settings.api import ApiSettings, LimitSettings, OperationSettings, RetrySettings
+from worker.settings.api import ApiSettings
+from worker.settings.auth import HmacAuth
+from worker.settings.callbacks import CallbackSettings
 from worker.settings.durations import format_duration
 from worker.settings.key import join
+from worker.settings.limits import LimitSettings
+from worker.settings.operation import OperationSettings
+from worker.settings.predicate import Place
+from worker.settings.probe import ProbeSettings
+from worker.settings.retry import RetrySettings, merged
 from worker.settings.settings import Settings, WorkerSettings
 
 
@@ -16,7 +23,8 @@ class Check(NamedTuple):
 
     Attributes:
         section: whose fields it is about.
-        needs: the fields that it is called with; it is left out where one of them could not be read.
+        needs: the fields that it is called with; it is left out where one of them could not be read. ``given`` is no
+            field: it is the keys that stand in the file.
         find: yields what is wrong, each beginning with the key that it is about.
     """
 
@@ -25,11 +33,80 @@ class Check(NamedTuple):
     find: Callable[..., Iterator[str]]
 
 
-def _burst(rate: float, burst: float | None) -> Iterator[str]:
-    if burst is not None and burst > rate:
+#: What may be said of an operation although a contract document describes it.
+_BESIDE_CONTRACT: Final = frozenset({"validation", "success_when", "retry", "probe"})
+
+
+def _burst(rate: float, burst: float | None, window: str) -> Iterator[str]:
+    if burst is None:
+        return
+    if window != "smooth":
+        yield f'burst stands beside window = "{window}", in which all of rate may be spent at once: take burst out'
+    elif burst > rate:
         yield (
             f"burst = {burst:g} is more than rate = {rate:g}: a burst is a part of one period's rate; "
             f"lower burst or raise rate"
+        )
+
+
+def _cost(rate: float, cost: str | None, cost_from: Place | None, estimate: float) -> Iterator[str]:
+    if cost is None and cost_from is not None:
+        yield "cost_from stands without cost, which it is to put right: write cost = NAME, or take cost_from out"
+    if cost is not None and estimate > max(rate, 1):
+        yield (
+            f"estimate = {estimate:g} is more than rate = {rate:g}: a job that names no cost could never be sent; "
+            f"lower estimate or raise rate"
+        )
+
+
+def _schedule(given: Collection[str]) -> Iterator[str]:
+    if "schedule" in given and (beside := [key for key in ("base", "cap") if key in given]):
+        yield f"schedule stands beside {' and '.join(beside)}, in whose place it is used: take one or the other out"
+
+
+def _retries(retry: RetrySettings, operations: Mapping[str, OperationSettings]) -> Iterator[str]:
+    """What an operation has otherwise has to go with what it has from its API."""
+    for name, operation in operations.items():
+        if not operation.retry.keys().isdisjoint({"base_s", "cap_s"}):
+            both = merged(retry, operation.retry)
+            yield from (f"{join('operations', name)}.retry.{found}" for found in _delays(both.base_s, both.cap_s))
+
+
+def _probed(found: tuple[int, ...], missing: tuple[int, ...]) -> Iterator[str]:
+    if both := sorted(set(found) & set(missing)):
+        yield f"found and missing both have {both[0]} in them: an answer means one or the other; take it out of one"
+
+
+def _probes(contract: Path | None, operations: Mapping[str, OperationSettings]) -> Iterator[str]:
+    """A probe asks and changes nothing. Of a contract's operations nothing is known here."""
+    for name, operation in operations.items():
+        if contract is not None or operation.probe is None:
+            continue
+        asked, key = operations.get(operation.probe.operation), join("operations", name)
+        if asked is None:
+            yield f'{key}.probe.operation = "{operation.probe.operation}" is not among operations: declare it there'
+        elif asked.method not in {"GET", "HEAD"}:
+            yield (
+                f'{key}.probe.operation = "{asked.name}" is a {asked.method}, which may change something: '
+                f"name a GET or HEAD"
+            )
+
+
+def _timestamp(content: str, timestamp_header: str | None) -> Iterator[str]:
+    if "{timestamp}" in content and timestamp_header is None:
+        yield "timestamp_header is missing: content has {timestamp} in it, which the API has to be told to check it"
+
+
+def _signed(on_delivered: str | None, on_failed: str | None, given: Collection[str]) -> Iterator[str]:
+    if "secret" in given and on_delivered is None and on_failed is None:
+        yield "secret signs nothing: write on_delivered or on_failed, or take it out"
+
+
+def _capture(capture_bytes: int, reply_bytes: int, given: Collection[str]) -> Iterator[str]:
+    if "capture_bytes" in given and capture_bytes > reply_bytes:
+        yield (
+            f"capture_bytes = {capture_bytes} is more than reply_bytes = {reply_bytes}: what is not read cannot "
+            f"be kept; lower capture_bytes or raise reply_bytes"
         )
 
 
@@ -43,7 +120,7 @@ def _delays(base_s: float, cap_s: float) -> Iterator[str]:
 
 
 def _contract(contract: Path | None, operations: Mapping[str, OperationSettings]) -> Iterator[str]:
-    """A document says all of an operation but how strictly it is taken; without one, the config says it."""
+    """A document says all of an operation but how we deal with it; without one, the config says it."""
     if contract is None and not operations:
         yield "contract is missing: write the name of an OpenAPI document, or declare operations"
     for name, operation in operations.items():
@@ -67,7 +144,7 @@ def _undeclared(key: str, operation: OperationSettings) -> Iterator[str]:
 def _declared(operation: OperationSettings) -> list[str]:
     """The keys of an operation that only a contract's absence leaves room for."""
     given = [item.name for item in fields(operation) if getattr(operation, item.name) is not None]
-    return [name for name in given if name not in {"name", "validation"}]
+    return [name for name in given if name != "name" and name not in _BESIDE_CONTRACT]
 
 
 def _server(base_url: str | None, contract: Path | None, server_variables: Mapping[str, str]) -> Iterator[str]:
@@ -101,8 +178,16 @@ def _apis(apis: Mapping[str, Any]) -> Iterator[str]:
 
 
 CHECKS: Final = (
-    Check(LimitSettings, ("rate", "burst"), _burst),
+    Check(LimitSettings, ("rate", "burst", "window"), _burst),
+    Check(LimitSettings, ("rate", "cost", "cost_from", "estimate"), _cost),
     Check(RetrySettings, ("base_s", "cap_s"), _delays),
+    Check(RetrySettings, ("given",), _schedule),
+    Check(ProbeSettings, ("found", "missing"), _probed),
+    Check(HmacAuth, ("content", "timestamp_header"), _timestamp),
+    Check(CallbackSettings, ("on_delivered", "on_failed", "given"), _signed),
+    Check(ApiSettings, ("retry", "operations"), _retries),
+    Check(ApiSettings, ("contract", "operations"), _probes),
+    Check(ApiSettings, ("capture_bytes", "reply_bytes", "given"), _capture),
     Check(ApiSettings, ("contract", "operations"), _contract),
     Check(ApiSettings, ("base_url", "contract", "server_variables"), _server),
     Check(Settings, ("apis",), _apis),

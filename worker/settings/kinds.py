@@ -8,7 +8,7 @@ is not, then the remedy.
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -124,25 +124,26 @@ class Number:
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number within bounds; ``later`` maps words that are not done yet to what to write instead."""
+    """A whole number within bounds, or one of some words."""
 
     low: int
     high: int
     unit: str
-    later: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
 
-    def read(self, raw: object, _folder: Path, /) -> int:
-        """The number; a truth value is none."""
-        if isinstance(raw, str) and raw in self.later:
-            raise not_yet(self.later[raw])
+    def read(self, raw: object, _folder: Path, /) -> int | str:
+        """The number, or the word; a truth value is neither."""
+        if isinstance(raw, str) and raw in self.words:
+            return str(raw)
         if isinstance(raw, bool) or not isinstance(raw, int):
-            raise wrong_type(raw, "write a whole number, without quotes")
+            words = "".join(f' or "{word}"' for word in self.words)
+            raise wrong_type(raw, f"write a whole number, without quotes{words}")
         if not self.low <= raw <= self.high:
             raise ValueError(f"is out of range: write {self}")
         return raw
 
     def __str__(self) -> str:
-        return f"{self.low} to {self.high} ({self.unit})"
+        return " | ".join((f"{self.low} to {self.high} ({self.unit})", *self.words))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from worker.settings.kinds import Folder, wrong_type
+from worker.settings.kinds import Duration, Folder, wrong_type
 
 
 def items(raw: object, example: str) -> list[Any]:
@@ -38,6 +38,8 @@ class Names:
 
 
 CHECKS: Final = Names("functions as module:function", r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", "shop_rules:check_order")
+ERRORS: Final = Names("timeout or lost", r"timeout|lost", "timeout")
+SCOPES: Final = Names("scopes", r"[\x21\x23-\x5B\x5D-\x7E]+", "orders.write")
 SCHEMES: Final = Names("names of security schemes", r"[A-Za-z0-9._-]+", "oauth2")
 
 
@@ -51,3 +53,21 @@ class Folders:
 
     def __str__(self) -> str:
         return "a list of folders, relative to this file"
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Lengths of time with their units, at least one; bounds of each in seconds."""
+
+    low: float
+    high: float
+
+    def read(self, raw: object, folder: Path, /) -> tuple[float, ...]:
+        """Seconds, as listed."""
+        durations = tuple(Duration(self.low, self.high).read(item, folder) for item in items(raw, '["5s", "1m"]'))
+        if not durations:
+            raise ValueError('is empty: write one duration or more, ["5s", "1m"], or leave the key out')
+        return durations
+
+    def __str__(self) -> str:
+        return f"a list of durations, each {Duration(self.low, self.high)}".replace("each a duration", "each")

@@ -9,23 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from worker.settings.about import About
-from worker.settings.api import ApiSettings, OperationSettings
 from worker.settings.checks import CHECKS
 from worker.settings.interpolation import interpolate
 from worker.settings.key import join
-from worker.settings.kinds import Kind, SecretText, Text, nearest, not_yet, type_of
+from worker.settings.kinds import Kind, SecretText, nearest, type_of
 from worker.settings.secret import Secret
-from worker.settings.web import NAME, OPERATION_NAME, Headers
-
-#: What the names of tables have to look like.
-_NAMES: Final[Mapping[object, Text]] = {ApiSettings: NAME, OperationSettings: OPERATION_NAME}
-
-#: Keys that the design knows and this version does not do, and what to do instead.
-_NOT_YET: Final[Mapping[tuple[type, str], str]] = {
-    (ApiSettings, "profile"): "take it out, and write the API's limits and idempotency_header yourself",
-    (ApiSettings, "allow_private"): "take it out; the host in base_url is taken at its word, wherever it is",
-}
-_AUTH_NOT_YET: Final = frozenset({"oauth2", "hmac", "standard_webhooks", "mtls"})
+from worker.settings.web import Headers
 
 
 class Failed(Enum):
@@ -73,20 +62,40 @@ class Reader:
         if not isinstance(raw, dict):
             return self._problem(f"{key} is {_given(raw)}, not a table: write [{key}]")
         before = len(self.problems)
-        keys = {(about := item.metadata["about"]).key or item.name: (item, about) for item in _abouts(kind)}
-        for unknown in raw.keys() - keys.keys():
-            self._unknown(kind, unknown, key, list(keys))
-        values = dict(given)
-        for name, (item, about) in keys.items():
-            place = join(key, name)
-            value = self._value(about, raw[name], place) if name in raw else self._default(item, about, place)
-            if value is not FAILED:
+        values = given | self._values(kind, raw, key)
+        for name, (item, about) in _keys(kind).items():
+            if name not in raw and (value := self._default(item, about, join(key, name))) is not FAILED:
                 values[item.name] = value
-        for check in CHECKS:
-            if check.section is kind and set(check.needs) <= values.keys():
-                for found in check.find(*(values[name] for name in check.needs)):
-                    self._problem(f"{key}.{found}" if key else found)
+        self._check(kind, values | {"given": raw.keys()}, key)
         return FAILED if len(self.problems) > before else kind(**values)
+
+    def _part(self, kind: type, raw: object, key: str) -> Any:
+        """The fields of a section that are there, by name."""
+        if not isinstance(raw, dict):
+            return self._problem(f"{key} is {_given(raw)}, not a table: write [{key}]")
+        before = len(self.problems)
+        values = self._values(kind, raw, key)
+        self._check(kind, values | {"given": raw.keys()}, key)
+        return FAILED if len(self.problems) > before else values
+
+    def _values(self, kind: type, raw: Mapping[str, object], key: str) -> dict[str, Any]:
+        """The fields that stand in a table, without those that could not be read."""
+        keys = _keys(kind)
+        for unknown in raw.keys() - keys.keys():
+            self._unknown(unknown, key, list(keys))
+        read = {
+            item.name: self._value(about, raw[name], join(key, name))
+            for name, (item, about) in keys.items()
+            if name in raw
+        }
+        return {name: value for name, value in read.items() if value is not FAILED}
+
+    def _check(self, kind: type, known: Mapping[str, Any], key: str) -> None:
+        """Hold what is known of a section against the rules over several of its fields."""
+        for check in CHECKS:
+            if check.section is kind and set(check.needs) <= known.keys():
+                for found in check.find(*(known[name] for name in check.needs)):
+                    self._problem(f"{key}.{found}" if key else found)
 
     def _value(self, about: About, raw: object, key: str) -> Any:
         """What stands behind a key that is there."""
@@ -94,6 +103,8 @@ class Reader:
             return self._leaf(about.kind, raw, key)
         if about.shape == "named":
             return self._named(about, raw, key)
+        if about.shape == "part":
+            return self._part(_one(about), raw, key)
         if about.shape == "array":
             if not isinstance(raw, list):
                 return self._problem(f"{key} is {_given(raw)}, not an array of tables: write [[{key}]]")
@@ -111,10 +122,14 @@ class Reader:
         for name, table in raw.items():
             place = join(key, name)
             try:
-                _NAMES[about.section].read(name, self.folder)
+                about.names.read(name, self.folder)
             except ValueError as problem:
                 self._problem(f"{place} {problem}")
-            read[name] = self.section(_one(about), table, place, name=name)
+            read[name] = (
+                self._tagged(about.section, table, place)
+                if isinstance(about.section, Mapping)
+                else self.section(_one(about), table, place, name=name)
+            )
         whole = {name: section for name, section in read.items() if section is not FAILED}
         return FAILED if read and not whole else whole
 
@@ -126,8 +141,6 @@ class Reader:
         if "type" not in raw:
             return self._problem(f"{key}.type is missing: write {words}")
         tag, place = raw["type"], join(key, "type")
-        if isinstance(tag, str) and tag in _AUTH_NOT_YET:
-            return self._problem(f'{place} = "{tag}" {not_yet(f"write {words}")}')
         if not isinstance(tag, str) or tag not in choices:
             return self._problem(f"{place} is not known: write {words}{nearest(str(tag), list(choices))}")
         return self.section(choices[tag], {name: value for name, value in raw.items() if name != "type"}, key)
@@ -168,13 +181,10 @@ class Reader:
             return self._problem(f"{key} is missing: write {about.kind}")
         return item.default
 
-    def _unknown(self, kind: type, name: str, key: str, valid: list[str]) -> None:
+    def _unknown(self, name: str, key: str, valid: list[str]) -> None:
         """A key that is in the table and means nothing."""
-        if instead := _NOT_YET.get((kind, name)):
-            self._problem(f"{join(key, name)} {not_yet(instead)}")
-        else:
-            known = f"the keys here are {', '.join(valid)}" if valid else "there are no keys here"
-            self._problem(f"{join(key, name)} is not known: {known}{nearest(name, valid)}")
+        known = f"the keys here are {', '.join(valid)}" if valid else "there are no keys here"
+        self._problem(f"{join(key, name)} is not known: {known}{nearest(name, valid)}")
 
     def _problem(self, message: str, origin: str | None = None) -> Failed:
         """Note what is wrong; the message begins with the key."""
@@ -182,9 +192,10 @@ class Reader:
         return FAILED
 
 
-def _abouts(kind: type) -> list[Field[Any]]:
-    """The fields of a section that stand in the file."""
-    return [item for item in fields(kind) if "about" in item.metadata]
+def _keys(kind: type) -> dict[str, tuple[Field[Any], About]]:
+    """The fields of a section that stand in the file, by key."""
+    found = [(item, item.metadata["about"]) for item in fields(kind) if "about" in item.metadata]
+    return {about.key or item.name: (item, about) for item, about in found}
 
 
 def _one(about: About) -> type:

@@ -68,5 +68,7 @@ class Settings:
     path: Path | None = None
     queue: QueueSettings = sections(QueueSettings, "where jobs wait", QueueSettings)
     worker: WorkerSettings = sections(WorkerSettings, "how one worker behaves", WorkerSettings)
-    apis: Mapping[str, ApiSettings] = sections(ApiSettings, "the remote services, by name", shape="named")
+    apis: Mapping[str, ApiSettings] = sections(
+        ApiSettings, "the remote services, by name", shape="named", names=web.NAME
+    )
     warnings: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from worker.settings.kinds import Text, text, wrong_type
 from worker.settings.lists import items
 
 _SQLITE: Final = "sqlite:///"
-_STATUSES: Final = range(200, 600)  # an answer of 1xx is never the last
+_LAST_STATUS: Final = 599
 _TCHARS: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110: token
 _MEDIA_TYPE: Final = re.compile(rf"{_TCHARS}/{_TCHARS}", re.ASCII)
 
@@ -54,25 +54,46 @@ class BaseUrl:
 
     def read(self, raw: object, _folder: Path, /) -> str:
         """The URL without a slash at its end."""
-        url = text(raw)
-        if re.search(r"[^!-~]|\\", url):
-            raise ValueError("holds blanks or other characters that a URL cannot: percent-encode them")
-        try:
-            parts, port = urlsplit(url), urlsplit(url).port
-        except ValueError as problem:
-            raise ValueError(f'is not a URL ({problem}): write "https://host:port/path"') from None
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError('is not an absolute URL: write "https://host/path"')
-        if "@" in parts.netloc:
-            raise ValueError('holds a user or password: take them out and use auth with type = "basic"')
+        url = _absolute(raw)
         if "?" in url or "#" in url:
             raise ValueError("holds a query or fragment: take it out; parameters belong to jobs or to auth")
-        if port == 0:
-            raise ValueError("has port 0: write the port that the API listens on")
         return url.rstrip("/")
 
     def __str__(self) -> str:
         return "an absolute http or https URL"
+
+
+@dataclass(frozen=True)
+class Url:
+    """A page of somebody's, as it is."""
+
+    def read(self, raw: object, _folder: Path, /) -> str:
+        """The URL."""
+        url = _absolute(raw)
+        if "#" in url:
+            raise ValueError("holds a fragment, which is never sent: take it out")
+        return url
+
+    def __str__(self) -> str:
+        return "an absolute http or https URL"
+
+
+def _absolute(raw: object) -> str:
+    """A URL that says where it leads, and to nobody's account."""
+    url = text(raw)
+    if re.search(r"[^!-~]|\\", url):
+        raise ValueError("holds blanks or other characters that a URL cannot: percent-encode them")
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError as problem:
+        raise ValueError(f'is not a URL ({problem}): write "https://host:port/path"') from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError('is not an absolute URL: write "https://host/path"')
+    if "@" in parts.netloc:
+        raise ValueError('holds a user or password: take them out and use auth with type = "basic"')
+    if port == 0:
+        raise ValueError("has port 0: write the port that the API listens on")
+    return url
 
 
 @dataclass(frozen=True)
@@ -120,18 +141,20 @@ def _header_value(name: str, raw: object) -> str:
 
 @dataclass(frozen=True)
 class Statuses:
-    """HTTP statuses of success."""
+    """HTTP statuses; an answer of 1xx is never the last."""
+
+    low: int = 200
 
     def read(self, raw: object, _folder: Path, /) -> tuple[int, ...]:
         """The statuses, as listed."""
         statuses = items(raw, "[200, 201]")
         for status in statuses:
-            if type(status) is not int or status not in _STATUSES:
+            if type(status) is not int or not self.low <= status <= _LAST_STATUS:
                 raise ValueError(f"has {status!r} among its statuses: write whole numbers, {self}")
         return tuple(statuses)
 
     def __str__(self) -> str:
-        return "a list of statuses, 200 to 599"
+        return f"a list of statuses, {self.low} to {_LAST_STATUS}"
 
 
 @dataclass(frozen=True)

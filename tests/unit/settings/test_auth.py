@@ -3,7 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from worker.settings import ApiKeyAuth, BasicAuth, BearerAuth, NoAuth, Secret, Settings
+from worker.settings import (
+    ApiKeyAuth,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    MtlsAuth,
+    NoAuth,
+    OAuth2Auth,
+    Secret,
+    Settings,
+    StandardWebhooksAuth,
+)
 
 Read = Callable[..., Settings]
 
@@ -22,6 +33,40 @@ Read = Callable[..., Settings]
         (
             'type = "api_key"\nname = "sid"\nin = "cookie"\nvalue = "${env:P}"\nschemes = ["cookieAuth"]',
             ApiKeyAuth("sid", "cookie", Secret("p", "env:P"), ("cookieAuth",)),
+        ),
+        (
+            'type = "oauth2"\ntoken_url = "https://h/t"\nclient_id = "c"\nclient_secret = "${env:P}"',
+            OAuth2Auth("https://h/t", "c", Secret("p", "env:P")),
+        ),
+        (
+            (
+                'type = "oauth2"\ntoken_url = "https://h/t"\nclient_id = "c"\nclient_secret = "${env:P}"\n'
+                'scopes = ["a", "b:c/d"]\naudience = "https://a"\nrefresh_token = "${file:t}"\nstyle = "body"\n'
+                'early = "5s"'
+            ),
+            OAuth2Auth(
+                "https://h/t",
+                "c",
+                Secret("p", "env:P"),
+                ("a", "b:c/d"),
+                "https://a",
+                Secret("v", "file:t"),
+                "body",
+                5.0,
+            ),
+        ),
+        ('type = "hmac"\nsecret = "${env:P}"\nheader = "X-S"', HmacAuth(Secret("p", "env:P"), "X-S")),
+        (
+            (
+                'type = "hmac"\nsecret = "${env:P}"\nheader = "X-S"\nalgorithm = "sha512"\nencoding = "base64"\n'
+                'prefix = "v1="\ncontent = "{timestamp}.{body}"\ntimestamp_header = "X-T"'
+            ),
+            HmacAuth(Secret("p", "env:P"), "X-S", "sha512", "base64", "v1=", "{timestamp}.{body}", "X-T"),
+        ),
+        ('type = "standard_webhooks"\nsecret = "${env:P}"', StandardWebhooksAuth(Secret("p", "env:P"))),
+        (
+            'type = "mtls"\ncertificate = "t"\nkey = "t"\npassword = "${env:P}"',
+            MtlsAuth(Path("t"), Path("t"), Secret("p", "env:P")),
         ),
     ],
 )

@@ -1,15 +1,22 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
 from worker.errors import ConfigError
 from worker.settings import (
+    ApiKeyAuth,
     ApiSettings,
     BearerAuth,
+    BreakerSettings,
+    CallbackSettings,
     DriftSettings,
     LimitSettings,
+    NoAuth,
     OperationSettings,
+    Place,
+    ProbeSettings,
     QueueSettings,
     RetrySettings,
     Secret,
@@ -17,6 +24,7 @@ from worker.settings import (
     WorkerSettings,
     load,
 )
+from worker.settings.predicate import parse
 
 Read = Callable[..., Settings]
 
@@ -36,7 +44,14 @@ validation = "off"
 checks = ["shop_rules:check_order", "shop.rules:check"]
 check_budget = "5ms"
 files = "uploads"
-concurrency = 8
+concurrency = "auto"
+ordered = true
+max_delayed = 10
+allow_private = true
+closes = "key"
+success_when = "body:/ok == true"
+capture = "errors"
+capture_bytes = 100
 timeout = "20s"
 connect_timeout = "1500ms"
 idempotency_header = "Idempotency-Key"
@@ -46,6 +61,13 @@ reply_bytes = 1024
 type = "bearer"
 token = "${env:SHOP_TOKEN}"
 schemes = ["shopAuth"]
+[apis.shop.credentials."tenant 7"]
+type = "api_key"
+in = "header"
+name = "X-Key"
+value = "${env:SHOP_TOKEN}"
+[apis.shop.credentials.tenant-8]
+type = "none"
 [[apis.shop.limits]]
 rate = 100
 per = "1s"
@@ -55,11 +77,30 @@ per = "1m"
 by = "key"
 cost = "tokens"
 burst = 1_000
+cost_from = "body:/usage/total_tokens"
+estimate = 500
+[[apis.shop.limits]]
+rate = 5
+per = "1s"
+window = "sliding"
 [apis.shop.retry]
 max_attempts = 3
-base = "1s"
-cap = "1m"
 on_unknown = "park"
+max_age = "1h"
+statuses = [500]
+errors = ["lost"]
+schedule = ["1s", "1m"]
+[apis.shop.breaker]
+enabled = false
+failure_ratio = 0.1
+window = "1m"
+minimum = 5
+cool_down = "5s"
+probes = 1
+[apis.shop.callbacks]
+on_delivered = "https://h/hooks?a=b"
+on_failed = "http://h/"
+secret = "${env:SHOP_TOKEN}"
 [apis.shop.drift]
 window = 50
 pause_at = 0.25
@@ -73,7 +114,24 @@ success = [201, 202]
 answers = ["Application/JSON"]
 idempotent = true
 validation = "warn"
+success_when = 'header:x-state == "done"'
+[apis.shop.operations.createOrder.retry]
+max_attempts = 9
+[apis.shop.operations.createOrder.probe]
+operation = "getOrder"
+params = { id = "{body.id}" }
+found = [200, 410]
+missing = [404]
+[apis.shop.operations.getOrder]
+method = "GET"
+path = "/orders/{id}"
+[apis.shop.operations.getOrder.retry]
+base = "1s"
+cap = "1m"
 """
+
+
+_TOKENS = Place("body", steps=("usage", "total_tokens"))
 
 
 def _order(folder: Path) -> OperationSettings:
@@ -89,6 +147,9 @@ def _order(folder: Path) -> OperationSettings:
         answers=("application/json",),
         idempotent=True,
         validation="warn",
+        success_when=parse('header:x-state == "done"'),
+        retry={"max_attempts": 9},
+        probe=ProbeSettings("getOrder", {"id": "{body.id}"}, (200, 410), (404,)),
     )
 
 
@@ -101,10 +162,25 @@ def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
     shop = ApiSettings(
         name="shop",
         base_url="https://api.shop.example/v2",
-        operations={"createOrder": _order(tmp_path)},
+        operations={
+            "createOrder": _order(tmp_path),
+            "getOrder": OperationSettings("getOrder", "GET", "/orders/{id}", retry={"base_s": 1, "cap_s": 60}),
+        },
         auth=BearerAuth(Secret("hunter2", "env:SHOP_TOKEN"), ("shopAuth",)),
-        limits=(LimitSettings(100, 1), LimitSettings(90_000, 60, "key", "tokens", 1000)),
-        retry=RetrySettings(3, 1, 60, "park"),
+        limits=(
+            LimitSettings(100, 1),
+            LimitSettings(90_000, 60, "key", "tokens", 1000, cost_from=_TOKENS, estimate=500),
+            LimitSettings(5, 1, window="sliding"),
+        ),
+        credentials={
+            "tenant 7": ApiKeyAuth("X-Key", "header", Secret("hunter2", "env:SHOP_TOKEN")),
+            "tenant-8": NoAuth(),
+        },
+        retry=RetrySettings(
+            3, on_unknown="park", max_age_s=3600, statuses=(500,), errors=("lost",), schedule_s=(1, 60)
+        ),
+        breaker=BreakerSettings(enabled=False, failure_ratio=0.1, window_s=60, minimum=5, cool_down_s=5, probes=1),
+        callbacks=CallbackSettings("https://h/hooks?a=b", "http://h/", Secret("hunter2", "env:SHOP_TOKEN")),
         drift=DriftSettings(50, 0.25),
         contract_folders=(tmp_path / "common",),
         nullable="lenient",
@@ -113,7 +189,14 @@ def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
         checks=("shop_rules:check_order", "shop.rules:check"),
         check_budget_s=0.005,
         files=tmp_path / "uploads",
-        concurrency=8,
+        concurrency="auto",
+        ordered=True,
+        max_delayed=10,
+        allow_private=True,
+        closes="key",
+        success_when=parse("body:/ok == true"),
+        capture="errors",
+        capture_bytes=100,
         timeout_s=20,
         connect_timeout_s=1.5,
         idempotency_header="Idempotency-Key",
@@ -145,14 +228,14 @@ def test_a_contract_says_what_its_config_does_not(read: Read, tmp_path: Path) ->
     (tmp_path / "c.yaml").write_text("{}")
     shop = read(
         '[apis.shop]\ncontract = "c.yaml"\nserver_variables = { region = "${env:REGION}" }\n'
-        '[apis.shop.operations."issues/create"]\nvalidation = "warn"\n',
+        '[apis.shop.operations."issues/create"]\nvalidation = "warn"\nretry = { max_attempts = 1 }\n',
         {"REGION": "eu"},
     ).apis["shop"]
     assert shop == ApiSettings(
         "shop",
         contract=tmp_path / "c.yaml",
         server_variables={"region": "eu"},
-        operations={"issues/create": OperationSettings("issues/create", validation="warn")},
+        operations={"issues/create": OperationSettings("issues/create", validation="warn", retry={"max_attempts": 1})},
     )
 
 
@@ -212,3 +295,29 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path, api: str) -> None:
     file = tmp_path / "p.toml"
     file.write_text(api, "utf-8-sig")
     assert list(load(file, environ={}).apis) == ["shop"]
+
+
+def test_an_operation_has_what_it_does_not_say_from_its_api(read: Read, api: str) -> None:
+    """Retries key by key, with one way to space them; and what a success has to say."""
+    retry = 'max_attempts = 3\non_unknown = "park"\nschedule = ["5s"]'
+    text = f'{api}retry = {{ max_attempts = 9, base = "1s" }}\n[apis.shop.retry]\n{retry}\n'
+    shop = read(text.replace("[apis.shop]\n", "[apis.shop]\nsuccess_when = 'body:/ok == true'\n")).apis["shop"]
+    assert shop.retries("createOrder") == RetrySettings(9, base_s=1, on_unknown="park")
+    assert shop.retries("another") == RetrySettings(3, on_unknown="park", schedule_s=(5,))
+    assert shop.success("createOrder") == shop.success("another") == parse("body:/ok == true")
+
+
+@pytest.mark.parametrize(
+    ("closes", "by", "expected"),
+    [
+        ("auto", [], "api"),
+        ("auto", ["key", "key"], "key"),
+        ("auto", ["operation"], "operation"),
+        ("auto", ["key", "api"], "api"),
+        ("operation", ["key"], "operation"),
+    ],
+)
+def test_what_an_api_closes_is_what_it_counts_by(closes: Literal["auto"], by: list[Any], expected: str) -> None:
+    """Unless the config says it."""
+    limits = tuple(LimitSettings(1, 1, one) for one in by)
+    assert ApiSettings("shop", closes=closes, limits=limits).closing == expected

@@ -60,13 +60,20 @@ IN_API = {
     "drift = { pause_at = 1.5 }": "drift.pause_at = 1.5 is out of range",
     "drift = { pause_at = nan }": "drift.pause_at = NaN is out of range",
     "drift = 0.5": r"drift is a number, not a table: write \[apis.shop.drift\]",
-    'concurrency = "auto"': 'concurrency = "auto" is not done by this version yet: write a number',
-    "concurrency = 0": r"concurrency = 0 is out of range: write 1 to 10000 \(requests in flight\)",
+    'concurrency = "many"': 'concurrency = "many" is a text: write a whole number, without quotes or "auto"',
+    "concurrency = 0": r"concurrency = 0 is out of range: write 1 to 10000 \(requests in flight\) \| auto",
     "concurrency = true": "concurrency = true is a truth value: write a whole number",
     "concurrency = 1.5": "concurrency = 1.5 is a number: write a whole number",
     'transport = "reqwest"': 'transport = "reqwest" is not done by this version yet: write "aiohttp"',
-    'profile = "stripe"': "profile is not done by this version yet: take it out",
-    "allow_private = true": "allow_private is not done by this version yet: take it out",
+    "profile = 1": "profile = 1 is a number: put it in quotes",
+    'allow_private = "no"': 'allow_private = "no" is a text: write true or false',
+    'closes = "lane"': r'closes = "lane" is not known: write auto \| api \| operation \| key',
+    'capture = "some"': r'capture = "some" is not known: write none \| errors \| all',
+    "capture_bytes = 65537": "capture_bytes = 65537 is more than reply_bytes = 65536: what is not read cannot be kept",
+    "max_delayed = 0": r"max_delayed = 0 is out of range: write 1 to 100000000 \(jobs\)",
+    'success_when = "body.ok"': r"success_when = \"body.ok\" is no predicate from 'body.ok' on: write a claim such as",
+    'success_when = "body:/ok == yes"': r"success_when = .* from 'body:/ok == yes' on: write a claim",
+    'success_when = "status == 200 and"': r"success_when = .* is no predicate from 'and' on: write and, or, or nothing",
     "headers = []": "headers = .* is a list: write a table",
     'headers = { "X A" = "a" }': "headers = .* is not allowed: write the name of a header",
     'headers = { X = "a\\r\\nY: b" }': "headers = .* has a line break",
@@ -89,13 +96,48 @@ IN_API = {
     'limits = [{ rate = 5, per = "1s", burst = 0.5 }]': r"limits\[0\].burst = 0.5 is out of range: write 1 or more",
     'limits = [{ rate = 5, per = "1s", burst = 6 }]': r"limits\[0\].burst = 6 is more than rate = 5",
     'limits = [{ rate = 5, per = "1s", cost = "to kens" }]': r"limits\[0\].cost = .* is not allowed: write a name",
+    'limits = [{ rate = 5, per = "1s", window = "sliding", burst = 2 }]': (
+        r'limits\[0\].burst stands beside window = "sliding", .*: take burst out'
+    ),
+    'limits = [{ rate = 5, per = "1s", cost_from = "body:/used" }]': r"limits\[0\].cost_from stands without cost",
+    'limits = [{ rate = 5, per = "1s", cost = "t", cost_from = "used" }]': (
+        r'limits\[0\].cost_from = "used" is no place in an answer: write body:/json/pointer'
+    ),
+    'limits = [{ rate = 5, per = "1s", cost = "t", estimate = 6 }]': (
+        r"limits\[0\].estimate = 6 is more than rate = 5: a job that names no cost could never be sent"
+    ),
+    'retry = { schedule = ["5s"], base = "1s" }': "retry.schedule stands beside base, in whose place it is used",
+    "retry = { schedule = [] }": r"retry.schedule = \[\] is empty: write one duration or more",
+    "retry = { schedule = [5] }": r'retry.schedule = \[5\] is a number: a duration has a unit: write "5s"',
+    "retry = { statuses = [200] }": "retry.statuses = .* has 200 among its statuses: .* a list of statuses, 400 to 599",
+    'retry = { errors = ["refused"] }': "retry.errors = .* has 'refused' in it: write timeout or lost",
+    "breaker = { failure_ratio = 0 }": "breaker.failure_ratio = 0 is out of range",
+    'callbacks = { on_failed = "/hook" }': 'callbacks.on_failed = "/hook" is not an absolute URL',
+    'callbacks = { on_failed = "https://h/#f" }': "callbacks.on_failed = .* holds a fragment, which is never sent",
+    'callbacks = { secret = "hunter2" }': "callbacks.secret signs nothing: write on_delivered or on_failed",
+    "credentials = 1": r"credentials is a number, not a table: write \[apis.shop.credentials.NAME\]",
+    "credentials = { a = {} }": "credentials.a.type is missing: write one of none, bearer",
+    'credentials = { "" = { type = "none" } }': r'credentials."" is empty',
     "retry = { max_attempts = 0 }": "retry.max_attempts = 0 is out of range",
     'retry = { base = "9m" }': 'retry.base = "9m" is longer than cap = "5m"',
     "auth = 'Bearer hunter2'": r"apis.shop.auth is a text, not a table: write \[apis.shop.auth\]",
     "auth = {}": "apis.shop.auth.type is missing: write one of none, bearer, basic, api_key",
     "auth = { type = 1 }": "apis.shop.auth.type is not known",
     'auth = { type = "baerer" }': r'auth.type is not known: .*did you mean "bearer"\?',
-    'auth = { type = "oauth2" }': 'auth.type = "oauth2" is not done by this version yet: write one of none, bearer',
+    'auth = { type = "oauth2", token_url = "https://h/t", client_id = "c" }': "auth.client_secret is missing: write a",
+    'auth = { type = "oauth2", token_url = "h", client_id = "c", client_secret = "${env:EMPTY}x" }': (
+        'auth.token_url = "h" is not an absolute URL'
+    ),
+    'auth = { type = "hmac", header = "X-S", secret = "${env:EMPTY}x", content = "{url}" }': (
+        r"auth.content = .* has {url} in it, which no request has: write text with {timestamp}, {method}"
+    ),
+    'auth = { type = "hmac", header = "X-S", secret = "${env:EMPTY}x", content = "{method}" }': (
+        "auth.content = .* does not sign the body: write {body} in it"
+    ),
+    'auth = { type = "hmac", header = "X-S", secret = "${env:EMPTY}x", content = "{timestamp}{body}" }': (
+        "auth.timestamp_header is missing: content has {timestamp} in it"
+    ),
+    'auth = { type = "mtls", certificate = "gone.crt" }': "auth.certificate = .* cannot be read",
     'auth = { type = "none", token = "hunter2" }': "auth.token is not known: the keys here are schemes",
     'auth = { type = "none", schemes = ["a b"] }': "auth.schemes = .* has 'a b' in it: write names of security",
     'auth = { type = "api_key", name = "k", in = "body", value = "hunter2" }': r"write header \| query \| cookie",
@@ -127,6 +169,24 @@ IN_OPERATION = {
     'method = "POST"\npath = "/o"\nbody = []': "o.body = .* is a list: write the name of a JSON Schema file",
     'method = "POST"\npath = "/o"\nbody = "gone.json"': "o.body = .* cannot be read",
     'method = "POST"\npath = "/o"\nbody = { default = "${env:UNSET}" }': "o.body = {...} needs the .* variable UNSET",
+    'method = "POST"\npath = "/o"\nretry = 1': r"o.retry is a number, not a table: write \[apis",
+    'method = "POST"\npath = "/o"\nretry = { cap = "1ms" }': 'o.retry.base = "500ms" is longer than cap = "1ms"',
+    'method = "POST"\npath = "/o"\nretry = { schedule = ["1s"], cap = "1s" }': "o.retry.schedule stands beside cap",
+    'method = "POST"\npath = "/o"\nretry = { tries = 3 }': "o.retry.tries is not known: the keys here are max_attempts",
+    'method = "POST"\npath = "/o"\nprobe = {}': "o.probe.operation is missing: write a name",
+    'method = "POST"\npath = "/o"\nprobe = { operation = "get", params = {} }': (
+        'o.probe.operation = "get" is not among operations: declare it there'
+    ),
+    'method = "POST"\npath = "/o"\nprobe = { operation = "o", params = {} }': (
+        'o.probe.operation = "o" is a POST, which may change something: name a GET or HEAD'
+    ),
+    'method = "POST"\npath = "/o"\nprobe = { operation = "o", params = { id = "{bdy.x}" } }': (
+        r"o.probe.params = {...} has {bdy.x} in id, which no job has: write {id}, {body.x} or {params.x}"
+    ),
+    'method = "POST"\npath = "/o"\nprobe = { operation = "o", params = 1 }': "probe.params = 1 is a number: write a",
+    'method = "POST"\npath = "/o"\nprobe = { operation = "o", params = {}, missing = [200] }': (
+        "o.probe.found and missing both have 200 in them"
+    ),
     'method = "POST"\npath = "/o"\nidempotent = 1': "o.idempotent = 1 is a number: write true or false",
 }
 URLS = {

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from worker.settings import (
     AUTH_TYPES,
     ApiSettings,
+    BreakerSettings,
+    CallbackSettings,
     DriftSettings,
     LimitSettings,
     OperationSettings,
+    ProbeSettings,
     QueueSettings,
     RetrySettings,
     Settings,
@@ -26,7 +29,10 @@ SECTIONS = (
     LimitSettings,
     RetrySettings,
     DriftSettings,
+    BreakerSettings,
+    CallbackSettings,
     OperationSettings,
+    ProbeSettings,
 )
 KEYS = st.sampled_from(
     ["type", "token", "shop"]

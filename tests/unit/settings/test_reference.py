@@ -13,9 +13,12 @@ from worker import resources
 from worker.settings import (
     AUTH_TYPES,
     ApiSettings,
+    BreakerSettings,
+    CallbackSettings,
     DriftSettings,
     LimitSettings,
     OperationSettings,
+    ProbeSettings,
     QueueSettings,
     RetrySettings,
     WorkerSettings,
@@ -33,8 +36,14 @@ SECTIONS: dict[str, type] = {
     "apis.NAME.limits": LimitSettings,
     "apis.NAME.retry": RetrySettings,
     "apis.NAME.drift": DriftSettings,
+    "apis.NAME.breaker": BreakerSettings,
+    "apis.NAME.callbacks": CallbackSettings,
     "apis.NAME.operations.OPERATION": OperationSettings,
+    "apis.NAME.operations.OPERATION.probe": ProbeSettings,
 } | {f"apis.NAME.auth {tag}": kind for tag, kind in AUTH_TYPES.items()}
+
+#: Sections that are not there by default, or of several kinds: all of their keys are commented out.
+COMMENTED = ("apis.NAME.auth", "apis.NAME.operations.OPERATION.probe")
 
 #: (section, key) -> (commented out, value as written, the line above)
 Entries = dict[tuple[str, str], tuple[bool, str, str]]
@@ -44,7 +53,7 @@ def entries() -> Entries:
     """Every key of the file."""
     section, above, found = "", "", {}
     for line in TEXT.splitlines():
-        if header := re.fullmatch(r"\[+([\w.]+)\]+", line):
+        if header := re.fullmatch(r"(?:# )?\[+([\w.]+)\]+", line):
             section = header[1]
         elif tag := re.fullmatch(r'(?:# )?type = "(\w+)"', line):
             section = f"apis.NAME.auth {tag[1]}"
@@ -73,6 +82,8 @@ def test_the_reference_loads_without_a_warning() -> None:
     assert settings.warnings == ()
     assert settings.worker == WorkerSettings()
     assert settings.apis["NAME"].retry == RetrySettings()
+    assert settings.apis["NAME"].retries("OPERATION") == RetrySettings()
+    assert settings.apis["NAME"].breaker == BreakerSettings()
 
 
 def test_the_reference_and_the_code_have_the_same_keys() -> None:
@@ -86,7 +97,7 @@ def test_the_reference_tells_range_reason_and_default(section: str, key: str, ab
     commented, written, above = entries()[section, key]
     required = "; required" if default is MISSING else f"; required {about.when}" if about.when else ""
     assert above == f"# {about.kind}{required} - {about.reason}"
-    assert commented == ((default is None and not about.when) or section.startswith("apis.NAME.auth"))
+    assert commented == ((default is None and not about.when) or section.startswith(COMMENTED))
     if default is not MISSING and default is not None:
         value = tomllib.loads(f"v = {written}")["v"]
         assert about.kind is not None
