@@ -26,7 +26,7 @@ from worker.errors import ConfigError, ContractError
 from worker.events import Bus
 from worker.limits import budget
 from worker.limits.budget import Budget
-from worker.limits.gate import Gates, Level
+from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.ports import Clock, Ledger, Queue, Quota, Stops
 from worker.queues.memory.store import MemoryStore
@@ -193,7 +193,7 @@ async def work(
 
 
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
-    options = Options(api.concurrency, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
+    options = Options(api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
     destination = Destination(
         base_url(api, found), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
     )
@@ -205,20 +205,12 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         api.retry,
         _modes(api, found),
         api.drift,
-        api.concurrency,
+        api.connections,
         transport,
         api.ordered,
-        _closes(api),
+        api.closing,
         api.max_delayed,
     )
-
-
-def _closes(api: ApiSettings) -> Level:
-    """How much a throttle stops: whose budget it is, where all of an API's budgets are of one kind."""
-    if api.closes != "auto":
-        return api.closes
-    kinds = {limit.by for limit in api.limits}
-    return kinds.pop() if len(kinds) == 1 else "api"
 
 
 def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
