@@ -8,6 +8,7 @@ from worker.errors import ConfigError
 from worker.settings import (
     ApiKeyAuth,
     ApiSettings,
+    AuthSettings,
     BearerAuth,
     BreakerSettings,
     CallbackSettings,
@@ -131,7 +132,18 @@ cap = "1m"
 """
 
 
-_TOKENS = Place("body", steps=("usage", "total_tokens"))
+_TOKEN = Secret("hunter2", "env:SHOP_TOKEN")
+_LIMITS = (
+    LimitSettings(100, 1),
+    LimitSettings(
+        90_000, 60, "key", "tokens", 1000, cost_from=Place("body", steps=("usage", "total_tokens")), estimate=500
+    ),
+    LimitSettings(5, 1, window="sliding"),
+)
+_CREDENTIALS: dict[str, AuthSettings] = {"tenant 7": ApiKeyAuth("X-Key", "header", _TOKEN), "tenant-8": NoAuth()}
+_RETRY = RetrySettings(3, on_unknown="park", max_age_s=3600, statuses=(500,), errors=("lost",), schedule_s=(1, 60))
+_BREAKER = BreakerSettings(enabled=False, failure_ratio=0.1, window_s=60, minimum=5, cool_down_s=5, probes=1)
+_CALLBACKS = CallbackSettings("https://h/hooks?a=b", "http://h/", _TOKEN)
 
 
 def _order(folder: Path) -> OperationSettings:
@@ -153,42 +165,29 @@ def _order(folder: Path) -> OperationSettings:
     )
 
 
-def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
-    """One config with every section, compared whole."""
-    (tmp_path / "order.json").write_text("{}")
-    for name in ("common", "uploads"):
-        (tmp_path / name).mkdir()
-    settings = read(SHOP, {"TEAM": "orders", "SHOP_TOKEN": "hunter2"})
-    shop = ApiSettings(
+def _shop(folder: Path) -> ApiSettings:
+    """The API of ``SHOP``."""
+    return ApiSettings(
         name="shop",
         base_url="https://api.shop.example/v2",
         operations={
-            "createOrder": _order(tmp_path),
+            "createOrder": _order(folder),
             "getOrder": OperationSettings("getOrder", "GET", "/orders/{id}", retry={"base_s": 1, "cap_s": 60}),
         },
-        auth=BearerAuth(Secret("hunter2", "env:SHOP_TOKEN"), ("shopAuth",)),
-        limits=(
-            LimitSettings(100, 1),
-            LimitSettings(90_000, 60, "key", "tokens", 1000, cost_from=_TOKENS, estimate=500),
-            LimitSettings(5, 1, window="sliding"),
-        ),
-        credentials={
-            "tenant 7": ApiKeyAuth("X-Key", "header", Secret("hunter2", "env:SHOP_TOKEN")),
-            "tenant-8": NoAuth(),
-        },
-        retry=RetrySettings(
-            3, on_unknown="park", max_age_s=3600, statuses=(500,), errors=("lost",), schedule_s=(1, 60)
-        ),
-        breaker=BreakerSettings(enabled=False, failure_ratio=0.1, window_s=60, minimum=5, cool_down_s=5, probes=1),
-        callbacks=CallbackSettings("https://h/hooks?a=b", "http://h/", Secret("hunter2", "env:SHOP_TOKEN")),
+        auth=BearerAuth(_TOKEN, ("shopAuth",)),
+        limits=_LIMITS,
+        credentials=_CREDENTIALS,
+        retry=_RETRY,
+        breaker=_BREAKER,
+        callbacks=_CALLBACKS,
         drift=DriftSettings(50, 0.25),
-        contract_folders=(tmp_path / "common",),
+        contract_folders=(folder / "common",),
         nullable="lenient",
         read_only="strip",
         validation="off",
         checks=("shop_rules:check_order", "shop.rules:check"),
         check_budget_s=0.005,
-        files=tmp_path / "uploads",
+        files=folder / "uploads",
         concurrency="auto",
         ordered=True,
         max_delayed=10,
@@ -203,11 +202,19 @@ def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
         headers={"X-Team": "orders"},
         reply_bytes=1024,
     )
+
+
+def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
+    """One config with every section, compared whole."""
+    (tmp_path / "order.json").write_text("{}")
+    for name in ("common", "uploads"):
+        (tmp_path / name).mkdir()
+    settings = read(SHOP, {"TEAM": "orders", "SHOP_TOKEN": "hunter2"})
     assert settings == Settings(
         path=tmp_path / "preflight.toml",
         queue=QueueSettings("sqlite:////var/lib/shop.db"),
         worker=WorkerSettings(1, 120, 1, "jsonschema-rs"),
-        apis={"shop": shop},
+        apis={"shop": _shop(tmp_path)},
     )
     assert "hunter2" not in repr(settings)
 
