@@ -1,0 +1,143 @@
+"""The canary goes first: a few jobs, then twice as many, then all; and the brake stops a run that goes badly.
+
+Only decides: how many more jobs may be in hand, and whether to stop. Jobs that were not sent wait untouched.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried
+from worker.job import Lane
+
+#: The share of bad answers above which a canary stops where none is named: far more than a good contract lets through.
+BRAKE: Final = 0.05
+_WINDOW: Final = 100  # answers that the brake looks at, where there is no canary: enough for a share to mean something
+_LEAST: Final = 50  # answers that it looks at behind a small canary, for the same reason
+_DOUBLINGS: Final = 5  # batches after the first that wait for their answers: 50 become 1,600, and then all
+
+
+class Bad(NamedTuple):
+    """An answer that nobody wants: of which operation, what it was, and to which job."""
+
+    lane: Lane
+    what: str
+    id: str
+
+
+class Kind(NamedTuple):
+    """Bad answers of one operation that say the same; ``example`` is the id of one of their jobs."""
+
+    api: str
+    operation: str
+    what: str
+    times: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why the run was stopped: ``bad`` of the last ``answers`` were bad, the most frequent kind first."""
+
+    bad: int
+    answers: int
+    kinds: tuple[Kind, ...]
+
+
+class Canary:
+    """Watches the answers of one run.
+
+    Args:
+        first: jobs that are sent first; None starts at full speed and only brakes.
+        brake: the share of bad answers above which the run is stopped.
+
+    Attributes:
+        answers: how many came so far.
+        halt: why to stop, once there is a reason.
+    """
+
+    def __init__(self, first: int | None, brake: float) -> None:
+        self._first = first
+        self._batch = first
+        self._left = first or 0
+        self._brake = brake
+        self._last: deque[Bad | None] = deque(maxlen=_WINDOW if first is None else max(first, _LEAST))
+        self._bad = 0
+        self.answers = 0
+        self.halt: Halt | None = None
+
+    @property
+    def brake(self) -> float:
+        """The share of bad answers above which the run is stopped."""
+        return self._brake
+
+    @property
+    def state(self) -> str:
+        """``ramping`` while batches wait for their answers, then ``full_speed``; or ``stopped``."""
+        return "stopped" if self.halt else "full_speed" if self._batch is None else "ramping"
+
+    def room(self, in_hand: int) -> int | None:
+        """How many more jobs may be leased while ``in_hand`` are leased and not settled; None for any number."""
+        if self.halt is not None:
+            return 0
+        return None if self._batch is None else max(self._left - in_hand, 0)
+
+    def answered(self, bad: Bad | None = None) -> None:
+        """Note an answer; ``bad`` where it is one that nobody wants."""
+        if self.halt is not None:
+            return  # what was in flight when the decision fell
+        if len(self._last) == self._last.maxlen and self._last[0] is not None:
+            self._bad -= 1
+        self._last.append(bad)
+        self._bad += bad is not None
+        self.answers += 1
+        if self._bad > self._brake * (self._last.maxlen or 0):
+            self._stop()
+        elif self._batch is not None:
+            self._left -= 1
+            if not self._left:
+                self._next_batch(self._batch)
+
+    def _next_batch(self, batch: int) -> None:
+        if self._bad > self._brake * len(self._last):  # a small canary does not fill the window
+            self._stop()
+        elif self._first is not None and batch >= self._first << _DOUBLINGS:
+            self._batch = None
+        else:
+            self._batch = self._left = 2 * batch
+
+    def _stop(self) -> None:
+        bad = [one for one in self._last if one is not None]
+        counts = Counter((one.lane.api, one.lane.operation, one.what) for one in bad)
+        examples = {(one.lane.api, one.lane.operation, one.what): one.id for one in bad}
+        kinds = tuple(Kind(*kind, times, examples[kind]) for kind, times in counts.most_common())
+        self.halt = Halt(len(bad), len(self._last), kinds)
+
+
+def watch(canary: Canary, bus: Bus, stop: Callable[[], None]) -> None:
+    """Tell a canary of every answer that a run gets, and call ``stop`` once when it has seen enough.
+
+    What was refused before sending is no answer. One that cost its job no attempt (429, 401) counts while the canary
+    ramps: something is not as the config says. Afterwards its lane stands still, which is enough.
+    """
+
+    def note(bad: Bad | None) -> None:
+        before = canary.halt
+        canary.answered(bad)
+        if canary.halt is not before:
+            stop()
+
+    def failed(event: JobRetried | JobDied | JobParked) -> None:
+        if event.attempt is not None:
+            note(Bad(event.lane, event.problem.title, event.id))
+
+    def released(event: JobReleased) -> None:
+        if event.attempt is not None and canary.state == "ramping":
+            note(Bad(event.lane, event.reason, event.id))
+
+    bus.subscribe(JobDelivered, lambda _: note(None))
+    bus.subscribe(JobRetried, failed)
+    bus.subscribe(JobDied, failed)
+    bus.subscribe(JobParked, failed)
+    bus.subscribe(JobReleased, released)
