@@ -1,0 +1,76 @@
+"""Finds the profile that a config names, reads it, and puts it under what the config says itself."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from worker import resources
+from worker.errors import ConfigError
+from worker.settings import toml
+from worker.settings.api import ApiSettings
+from worker.settings.kinds import nearest
+from worker.settings.profile import Profile
+from worker.settings.read import FAILED, Reader
+
+_SHIPPED: Final = "config/profiles"
+
+
+def load_profile(named: str, folder: Path, environ: Mapping[str, str]) -> Profile:
+    """The profile of this name, or in this file.
+
+    Args:
+        named: ``stripe`` for one that travels with Preflight, a path that ends in ``.toml`` for another.
+        folder: what relative paths start from.
+        environ: for ``${env:}`` in it.
+
+    Raises:
+        ConfigError: with a line for everything that is wrong: file, key, value and remedy.
+    """
+    if named.endswith(".toml"):
+        file = folder / named
+    elif named in (names := shipped()):
+        file = resources.path(f"{_SHIPPED}/{named}.toml")
+    else:
+        raise ConfigError(
+            f'profile = "{named}" is no profile: write one of {", ".join(names)}, or the name of a .toml file'
+            f"{nearest(named, names)}"
+        )
+    reader = Reader(str(file), file.absolute().parent, environ)
+    profile = reader.section(Profile, toml.read(file, "create it, or correct the path"), name=named)
+    if profile is FAILED:
+        raise ConfigError("\n".join(reader.problems))
+    assert isinstance(profile, Profile)
+    return profile
+
+
+def shipped() -> list[str]:
+    """The names of the profiles that travel with Preflight."""
+    return sorted(file.stem for file in resources.path(_SHIPPED).glob("*.toml"))
+
+
+def with_profile(api: ApiSettings, given: Collection[str], profile: Profile) -> ApiSettings:
+    """An API's settings with a profile under them: it is asked only for what the config does not say.
+
+    An empty list of limits is something that the config says: no limits. Concurrency that is not given is lowered to
+    the vendor's most.
+
+    Args:
+        api: as the config has it.
+        given: the keys that stand in the config, of this API.
+        profile: goes under it.
+    """
+    under: dict[str, Any] = {"limits": profile.limits, "idempotency_header": profile.idempotency_header}
+    if profile.concurrency is not None and isinstance(api.concurrency, int):
+        under["concurrency"] = min(api.concurrency, profile.concurrency)
+    return replace(api, vendor=profile, **{name: value for name, value in under.items() if name not in given})
+
+
+def excess(api: ApiSettings, profile: Profile) -> str | None:
+    """What to say of a concurrency that is more than the vendor allows; it is the user's word, so it stands."""
+    if profile.concurrency is None or not isinstance(api.concurrency, int) or api.concurrency <= profile.concurrency:
+        return None
+    return (
+        f"apis.{api.name}.concurrency = {api.concurrency} is more than the {profile.concurrency} that the profile "
+        f"{profile.name} knows of: lower it, unless the vendor allows you more"
+    )
