@@ -18,6 +18,7 @@ from worker.contract.contract import Contract, DocumentContract
 from worker.contract.files import Files
 from worker.contract.openapi import Habits
 from worker.engine.api import Api
+from worker.engine.consequences import Consequences
 from worker.engine.finish import Finish
 from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
@@ -184,7 +185,8 @@ async def work(
         quota = store.quota(budgets)
         pacer = Pacer(budgets)
         marker = Marker(store.queue, clock, settings.worker.lease_s)
-        pipeline = Pipeline(apis, Pace(quota, pacer, gates, clock), gates, marker, bus, clock)
+        consequences = Consequences(apis, gates, bus, clock)
+        pipeline = Pipeline(apis, Pace(quota, pacer, gates, clock), marker, consequences, clock)
         limited = [name for name in apis if pacer.limits(name)]
         parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, apis, bus, clock)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))

@@ -9,11 +9,10 @@ from typing import Final, assert_never
 
 from worker.contract.operation import Operation
 from worker.engine.api import Api
+from worker.engine.consequences import Consequences
 from worker.engine.marking import Marker
-from worker.events import Bus, LaneOpened, LaneStopped
-from worker.job import Job, Lane, Lease, Scope, Standstill, Stop, from_payload
-from worker.limits.drift import Drift
-from worker.limits.gate import Closure, Gates, scope_of
+from worker.job import Job, Lease, from_payload
+from worker.limits.gate import Gates
 from worker.outcome import (
     Admit,
     Answer,
@@ -21,7 +20,6 @@ from worker.outcome import (
     Broken,
     Cause,
     Dead,
-    Delivered,
     Fault,
     Outcome,
     Parked,
@@ -56,16 +54,20 @@ class Pipeline:
     """
 
     def __init__(
-        self, apis: Mapping[str, Api], pace: Pace, gates: Gates, marker: Marker, bus: Bus, clock: Clock
+        self,
+        apis: Mapping[str, Api],
+        pace: Pace,
+        gates: Gates,
+        marker: Marker,
+        consequences: Consequences,
+        clock: Clock,
     ) -> None:
         self._apis = apis
         self._pace = pace
-        self._gates = gates
         self._marker = marker
-        self._bus = bus
+        self._consequences = consequences
         self._clock = clock
         self._flying: dict[tuple[int, int], judge.Case] = {}
-        self._drifts = {name: Drift(api.drift) for name, api in apis.items()}
 
     def admit(self, lease: Lease) -> judge.Case | Settlement:
         """Validate, then authorise. A job that may be sent, with its request; or the settlement of one that may not."""
@@ -80,7 +82,7 @@ class Pipeline:
             case Never(problem):
                 return Settlement(lease, Dead(problem))
             case Hold(reason, wait_s):
-                self._gates.hold(lease.lane, wait_s)
+                self._consequences.hold(lease.lane, wait_s)
                 return Settlement(lease, Released(reason))
         if (late := self._too_late(job, api)) is not None:
             await self._pace.refund(permit.costs)
@@ -161,38 +163,10 @@ class Pipeline:
         if not isinstance(reply, Answer) or reply.status >= _NOT_GOOD:
             case = case._replace(now=self._clock.now())  # what follows may depend on it
         judgement = judge.replied(case, reply)
-        self._gate(api, lease.lane, judgement.closure)
-        if case.enforced:
-            self._watch(lease.lane, judgement.outcome)
+        await self._consequences.draw(api, case, reply, judgement)
         settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply), case.warned)
         del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
         return settlement
-
-    def _watch(self, lane: Lane, outcome: Outcome) -> None:
-        """Pause an operation whose API rejects too much of what its contract allows."""
-        drift = self._drifts[lane.api]
-        if isinstance(outcome, Delivered):
-            drift.accepted(lane.operation)
-        elif isinstance(outcome, Dead) and outcome.problem.status in judge.REJECTIONS:
-            count = drift.rejected(lane.operation)
-            if count is None:
-                return
-            reason = judge.drifted(count, drift.window, outcome.problem)
-            scope = Scope(lane.api, lane.operation)
-            self._stand(Stop(scope, Standstill.DRIFTING, reason, self._clock.now()))
-
-    def _stand(self, stop: Stop) -> None:
-        if self._gates.stand(stop):
-            self._bus.emit(LaneStopped(stop))
-
-    def _gate(self, api: Api, lane: Lane, closure: Closure | None) -> None:
-        if closure is None:
-            for stop in self._gates.succeed(lane):
-                self._bus.emit(LaneOpened(stop))
-            return
-        scope = scope_of(lane, closure.level or api.closes)
-        if self._gates.close(scope, closure) is not None and (closed := self._gates.shut(lane)) is not None:
-            self._bus.emit(LaneStopped(closed))
 
 
 def _job(lease: Lease) -> Job | Refuse:

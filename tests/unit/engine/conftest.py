@@ -12,7 +12,9 @@ import pytest
 from worker.auth.credential import StaticCredential
 from worker.contract import contract
 from worker.engine.api import Api
+from worker.engine.consequences import Consequences
 from worker.engine.finish import Finish
+from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
 from worker.engine.runner import Parts, Runner, Times
 from worker.errors import StoreError
@@ -23,7 +25,7 @@ from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.limits.quota import MemoryQuota
 from worker.outcome import Answer, Reply, Request, Settlement
-from worker.ports import Clock, Grant, Want
+from worker.ports import Ask, Clock, Grant, Refund, Want
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.store import MemoryStore
 from worker.settings import DriftSettings, OperationSettings, RetrySettings
@@ -125,29 +127,29 @@ class WatchedQueue(MemoryQueue):
 
 
 class SteppedQuota(MemoryQuota):
-    """A quota whose every method is a step."""
+    """A quota whose every method is a step.
+
+    Attributes:
+        granted: slots that were handed out.
+        refunded: slots and costs that came back.
+    """
 
     steps: Steps
     granted: int = 0
     refunded: int = 0
 
-    async def grant(self, lane: Lane, most: int) -> Grant:
+    async def grant(self, asks: Sequence[Ask]) -> list[Grant]:
         """Count what was granted."""
-        await self.steps.step("grant")
-        grant = await super().grant(lane, most)
-        self.granted += grant[0]
-        return grant
+        await self.steps.step("charge" if any(ask.cost is not None for ask in asks) else "grant")
+        grants = await super().grant(asks)
+        self.granted += sum(len(grant.slots) for ask, grant in zip(asks, grants, strict=True) if ask.cost is None)
+        return grants
 
-    async def refund(self, lane: Lane, count: int, cost: Mapping[str, float] | None = None) -> None:
+    async def refund(self, refunds: Sequence[Refund]) -> None:
         """Count what came back."""
         await self.steps.step("refund")
-        self.refunded += count
-        await super().refund(lane, count, cost)
-
-    async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
-        """Charge, after the step."""
-        await self.steps.step("charge")
-        return await super().charge(lane, cost)
+        self.refunded += sum(refund.unused for refund in refunds)
+        await super().refund(refunds)
 
 
 class SteppedPacer(Pacer):
@@ -157,6 +159,10 @@ class SteppedPacer(Pacer):
 
     def limits(self, api: str) -> bool:
         """Yes, so that no step is left out."""
+        return bool(api)
+
+    def costs(self, api: str) -> bool:
+        """The same."""
         return bool(api)
 
     async def depart(self, lane: Lane) -> None:
@@ -184,7 +190,9 @@ class Bench:
         self.quota.steps = pacer.steps = self.steps
         self.gates = Gates(self.clock)
         self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
-        policy = RetrySettings(options.get("max_attempts", 6), 0.5, 300.0, options.get("on_unknown", "auto"))
+        policy = RetrySettings(
+            max_attempts=options.get("max_attempts", 6), on_unknown=options.get("on_unknown", "auto")
+        )
         made = contract.from_declarations(_OPERATIONS, "test")
         self.apis = {
             name: Api(
@@ -196,13 +204,18 @@ class Bench:
                 options.get("drift", DriftSettings()),
                 options.get("concurrency", 4),
                 self.transport,
+                ordered=options.get("ordered", False),
+                max_delayed=options.get("max_delayed", 100_000),
             )
             for name in apis
         }
         pace = Pace(self.quota, pacer, self.gates, self.clock)
-        self.pipeline = Pipeline(self.apis, pace, self.quota, self.gates, self.bus, self.clock)
-        parts = Parts(self.queue, self.quota, self.gates, self.pipeline, self.apis, self.bus, self.clock)
         self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
+        marker = Marker(self.queue, self.clock, self.times.lease_s)
+        consequences = Consequences(self.apis, self.gates, self.bus, self.clock)
+        self.pipeline = Pipeline(self.apis, pace, marker, consequences, self.clock)
+        shared = self.queue, self.quota, self.store.stops
+        parts = Parts(*shared, list(self.apis), self.gates, self.pipeline, self.apis, self.bus, self.clock)
         self.runner = Runner(parts, self.times)
         self.finish = Finish(self.queue, self.store.ledger, self.gates, self.apis.keys(), self.clock)
         self._numbers = itertools.count(1)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from worker.events import OperationPaused
-from worker.job import Entry, Lane, State
+from worker.events import LaneStopped
+from worker.job import Entry, Lane, Scope, Standstill, State, Stop
 from worker.outcome import Answer, Request
 from worker.ports import Want
 from worker.settings import DriftSettings
@@ -34,9 +34,9 @@ async def test_the_operation_is_paused_at_the_very_answer_that_is_too_many(bench
     assert len(made.transport.requests) == 5
     assert await made.states() == {State.DEAD: 5, State.READY: 35}
     assert made.quota.granted - made.quota.refunded == 5
-    (paused,) = [event for event in made.events if isinstance(event, OperationPaused)]
+    (stopped,) = [event.stop for event in made.events if isinstance(event, LaneStopped)]
     said = "5 of the last 10 requests that the contract allows were rejected (#/body/n: must be even)"
-    assert paused == OperationPaused("shop", "put", said)
+    assert stopped == Stop(Scope("shop", "put"), Standstill.DRIFTING, said, stopped.since)
     made.check_that_nothing_is_left()
 
 
@@ -46,8 +46,8 @@ async def test_jobs_that_wait_are_as_they_were(bench: MakeBench) -> None:
     made.transport.script = _rejecting
     await made.submit(20, "put")
     await made.work()
-    (lane,) = await made.queue.lanes()
-    leases = await made.queue.lease([Want(lane, 100)], 60.0)
+    (ready,) = await made.queue.lanes()
+    leases = await made.queue.lease([Want(ready.lane, 100)], 60.0)
     assert {(lease.attempts, lease.expiries) for lease in leases} == {(0, 0)}
     assert len(leases) == 15
 
@@ -63,7 +63,7 @@ async def test_what_is_in_flight_finishes_and_other_operations_go_on(bench: Make
     sent = sum(request.method == "PUT" for request in made.transport.requests)
     assert 5 <= sent < 5 + 4
     assert await made.states() == {State.DEAD: sent, State.READY: 40 - sent, State.DELIVERED: 40}
-    assert made.told().count("OperationPaused") == 1
+    assert made.told().count("LaneStopped") == 1
     made.check_that_nothing_is_left()
 
 

@@ -84,8 +84,8 @@ async def test_an_unreachable_api_costs_no_attempt_and_ends_the_run(bench: Make)
     await b.submit(50)
     await b.work()
     assert await b.states() == {State.READY: 50}
-    assert b.finish.stuck.keys() == {"shop"}
-    assert set(b.told()) == {"JobReleased", "ApiClosed"}
+    assert [stop.scope.api for stop in b.finish.stuck] == ["shop"]
+    assert set(b.told()) == {"JobReleased", "LaneStopped"}
     b.check_that_nothing_is_left()
 
 
@@ -99,26 +99,81 @@ async def test_a_throttled_api_is_left_alone_for_as_long_as_it_says(bench: Make)
     assert len(b.transport.requests) == 1
     await b.clock.run_until(running)
     assert await b.states() == {State.DELIVERED: 10}
-    assert b.told().count("ApiClosed") == b.told().count("ApiOpened") == 1
+    assert b.told().count("LaneStopped") == b.told().count("LaneOpened") == 1
     b.check_that_nothing_is_left()
 
 
 @pytest.mark.parametrize(
-    ("operation", "header", "state"),
-    [("put", None, State.DELIVERED), ("post", "Idempotency-Key", State.DELIVERED), ("post", None, State.PARKED)],
+    ("operation", "header", "sent", "state"),
+    [
+        ("put", None, True, State.DELIVERED),
+        ("post", "Idempotency-Key", True, State.DELIVERED),
+        ("post", None, True, State.PARKED),
+        ("post", None, False, State.DELIVERED),
+    ],
 )
 async def test_what_a_dead_worker_held_is_sent_again_only_where_that_is_safe(
-    bench: Make, operation: str, header: str | None, state: State
+    bench: Make, operation: str, header: str | None, *, sent: bool, state: State
 ) -> None:
-    """Another worker's lease runs out: it may have sent the request."""
+    """Another worker's lease runs out: if it had got as far as that, it may have sent the request."""
     b = bench(header=header, lease_s=4.0)
     await b.submit(3, operation)
-    lanes = await b.queue.lanes()
-    await b.store.queue.lease([Want(lanes[0], 3)], 4.0)
+    (ready,) = await b.queue.lanes()
+    leases = await b.store.queue.lease([Want(ready.lane, 3)], 4.0)
+    await b.store.queue.renew(leases, 4.0, sent=sent)
     await b.work()
     assert await b.states() == {state: 3}
     assert len(b.transport.requests) == (3 if state is State.DELIVERED else 0)
     assert all(one.problem.cause is Cause.UNKNOWN for one in b.events if isinstance(one, JobParked))
+    b.check_that_nothing_is_left()
+
+
+async def test_what_must_not_be_sent_twice_is_noted_before_it_leaves(bench: Make) -> None:
+    """A POST without a key, and neither a PUT nor a POST with one."""
+    b = bench(concurrency=1)
+    noted: list[bool] = []
+
+    def script(_: Request) -> Reply:
+        noted.extend(row.sent for row in b.store.ledger._table.leased.values())
+        return OK
+
+    b.transport.script = script
+    await b.submit(1, "post")
+    await b.submit(1, "put")
+    await b.work()
+    assert sorted(noted) == [False, True]
+    b.check_that_nothing_is_left()
+
+
+async def test_retries_that_wait_are_bounded(bench: Make) -> None:
+    """Nothing more is leased while as many wait for their next try as the config allows."""
+    b = bench(concurrency=1, max_delayed=3)
+    b.transport.script = replies(Answer(503, {}, b"", 1.0))
+    await b.submit(50)
+    running = asyncio.create_task(b.runner.run())
+    await b.clock.run_for(0.2)
+    assert (await b.states())[State.DELAYED] <= 4
+    b.runner.stop()
+    await b.clock.run_until(running)
+    b.check_that_nothing_is_left()
+
+
+async def test_jobs_of_an_ordered_lane_go_one_after_the_other_over_retries(bench: Make) -> None:
+    """Four senders, and the first job needs three tries: nobody overtakes it."""
+    b = bench(ordered=True)
+    seen: list[bytes] = []
+
+    def script(request: Request) -> Reply:
+        assert isinstance(request.body, bytes)
+        seen.append(request.body)
+        return OK if len(seen) > 2 else Answer(500, {}, b"", 1.0)
+
+    b.transport.script = script
+    for number in range(8):
+        await b.submit(1, body={"n": number})
+    await b.work()
+    first = b'{"n":0}'
+    assert seen == [first, first, first, *(b'{"n":%d}' % number for number in range(1, 8))]
     b.check_that_nothing_is_left()
 
 

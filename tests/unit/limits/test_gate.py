@@ -1,27 +1,77 @@
 import math
 
-from worker.job import Lane
-from worker.limits.gate import Closure, Gates
+import pytest
+
+from worker.job import Lane, Scope, Standstill, Stop
+from worker.limits.gate import Closure, Gates, Level, scope_of
 from worker.testing import ManualClock
 
-_OWN = Closure("503", "throttled")
+_OWN = Closure("503", Standstill.CLOSED)
 _LANE = Lane("shop", "order")
+_SHOP = Scope("shop")
 
 
-def _told(seconds: float) -> Closure:
-    return Closure("429", "throttled", seconds)
+def _told(seconds: float, kind: Standstill = Standstill.CLOSED) -> Closure:
+    return Closure("429", kind, seconds)
+
+
+def _drifting(reason: str = "it drifts") -> Stop:
+    return Stop(Scope("shop", "order"), Standstill.DRIFTING, reason, 0.0)
 
 
 def test_an_api_is_open_until_it_is_closed() -> None:
-    """For as long as it says, and for all of its lanes."""
+    """For as long as it says, and for all of its lanes; the last moment is over when one job may ask."""
     clock = ManualClock()
     gates = Gates(clock)
-    assert (gates.wait_s(_LANE), gates.closed_s("shop"), gates.closed()) == (0.0, 0.0, [])
-    assert gates.close("shop", _told(10)) == 10
+    assert (gates.leave(_LANE, 9), gates.shut(_LANE), gates.stops()) == ((9, 0.0), None, [])
+    assert gates.close(_SHOP, _told(10)) == 10
     clock.advance(4)
-    assert (gates.wait_s(_LANE), gates.wait_s(Lane("other", "o")), gates.closed()) == (6.0, 0.0, ["shop"])
+    assert (gates.leave(_LANE, 9), gates.leave(Lane("other", "o"), 9)) == ((0, 6.0), (9, 0.0))
+    assert [stop.scope for stop in gates.stops()] == [_SHOP]
     clock.advance(6)
-    assert (gates.wait_s(_LANE), gates.closed()) == (0.0, [])
+    assert (gates.leave(_LANE, 9), gates.stops()) == ((1, 0.0), [])
+
+
+@pytest.mark.parametrize(
+    ("level", "same", "other"),
+    [
+        ("api", Lane("shop", "cancel", "b"), Lane("bank", "order", "a")),
+        ("operation", Lane("shop", "order", "b"), Lane("shop", "cancel", "a")),
+        ("key", Lane("shop", "cancel", "a"), Lane("shop", "order", "b")),
+        ("lane", Lane("shop", "order", "a"), Lane("shop", "order", "b")),
+    ],
+)
+def test_only_the_part_that_the_limit_is_about_is_closed(level: Level, same: Lane, other: Lane) -> None:
+    """A tenant that was throttled keeps no other from working."""
+    gates = Gates(ManualClock())
+    gates.close(scope_of(Lane("shop", "order", "a"), level), _told(10))
+    assert (gates.leave(same, 9), gates.leave(other, 9)) == ((0, 10.0), (9, 0.0))
+
+
+def test_after_a_closure_one_job_asks_at_a_time() -> None:
+    """The next one second later, unless an answer came; then all may go."""
+    clock = ManualClock()
+    gates = Gates(clock)
+    gates.close(_SHOP, _told(5))
+    clock.advance(5)
+    assert [gates.leave(_LANE, 9) for _ in range(2)] == [(1, 0.0), (0, 1.0)]
+    clock.advance(1)
+    assert gates.leave(_LANE, 9) == (1, 0.0)
+    assert [stop.scope for stop in gates.succeed(_LANE)] == [_SHOP]
+    assert gates.leave(_LANE, 9) == (9, 0.0)
+
+
+def test_what_needs_several_answers_opens_after_the_last_of_them() -> None:
+    """Each answer lets the next job ask at once."""
+    clock = ManualClock()
+    gates = Gates(clock)
+    gates.close(_SHOP, Closure("half of the requests fail", Standstill.BREAKER_OPEN, 5, probes=2))
+    clock.advance(5)
+    assert gates.leave(_LANE, 9) == (1, 0.0)
+    assert gates.succeed(_LANE) == []
+    assert gates.leave(_LANE, 9) == (1, 0.0)
+    assert len(gates.succeed(_LANE)) == 1
+    assert gates.leave(_LANE, 9) == (9, 0.0)
 
 
 def test_back_off_grows_with_every_closure_in_a_row() -> None:
@@ -30,30 +80,30 @@ def test_back_off_grows_with_every_closure_in_a_row() -> None:
     gates = Gates(clock)
     waits = []
     for _ in range(9):
-        waits.append(gates.close("shop", _OWN) or 0.0)
+        waits.append(gates.close(_SHOP, _OWN) or 0.0)
         clock.advance(waits[-1])
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0]
-    assert gates.trouble("shop") == (_OWN, 9)
-    assert gates.succeed("shop")
-    assert gates.trouble("shop") is None
-    assert gates.close("shop", _OWN) == 0.5
+    assert [trouble.streak for trouble in gates.troubles(_LANE)] == [9]
+    assert gates.succeed(_LANE)
+    assert gates.troubles(_LANE) == []
+    assert gates.close(_SHOP, _OWN) == 0.5
 
 
 def test_many_failures_together_lengthen_the_back_off_once() -> None:
-    """Sixty-four requests in flight fail at the same moment."""
+    """Sixty-four requests in flight fail at the same moment: one back-off, not sixty-four."""
     clock = ManualClock()
     gates = Gates(clock)
-    assert [gates.close("shop", _OWN) for _ in range(64)] == [0.5] + [None] * 63
+    assert [gates.close(_SHOP, _OWN) for _ in range(64)] == [0.5] + [None] * 63
     clock.advance(0.5)
-    assert gates.close("shop", _OWN) == 1.0
+    assert gates.close(_SHOP, _OWN) == 1.0
 
 
 def test_the_longest_wait_that_was_told_holds() -> None:
     """A shorter one does not open earlier, and a longer one is one closure still."""
     gates = Gates(ManualClock())
-    assert [gates.close("shop", _told(seconds)) for seconds in (5, 3, 8)] == [5, None, 8]
-    assert gates.closed_s("shop") == 8
-    assert gates.trouble("shop") == (_told(8), 1)
+    assert [gates.close(_SHOP, _told(seconds)) for seconds in (5, 3, 8)] == [5, None, 8]
+    assert gates.leave(_LANE, 1) == (0, 8.0)
+    assert [trouble.streak for trouble in gates.troubles(_LANE)] == [1]
 
 
 def test_an_api_that_says_at_once_is_left_alone_all_the_same() -> None:
@@ -62,7 +112,7 @@ def test_an_api_that_says_at_once_is_left_alone_all_the_same() -> None:
     gates = Gates(clock)
     waits = []
     for _ in range(3):
-        waits.append(gates.close("shop", _told(0)) or 0.0)
+        waits.append(gates.close(_SHOP, _told(0)) or 0.0)
         clock.advance(waits[-1])
     assert waits == [0.5, 1.0, 2.0]
 
@@ -71,22 +121,22 @@ def test_an_answer_that_was_under_way_does_not_open_a_closed_api() -> None:
     """It left before the API asked to be left alone."""
     clock = ManualClock()
     gates = Gates(clock)
-    gates.close("shop", _told(5))
-    assert not gates.succeed("shop")
-    assert gates.closed_s("shop") == 5
+    gates.close(_SHOP, _told(5))
+    assert gates.succeed(_LANE) == []
+    assert gates.shut(_LANE) is not None
     clock.advance(5)
-    assert gates.succeed("shop")
-    assert not gates.succeed("shop")
+    assert len(gates.succeed(_LANE)) == 1
+    assert gates.succeed(_LANE) == []
 
 
 def test_the_wall_clock_does_not_matter() -> None:
     """An administrator may set it back."""
     clock = ManualClock()
     gates = Gates(clock)
-    gates.close("shop", _told(5))
+    gates.close(_SHOP, _told(5))
     clock.set_back(86_400)
     clock.advance(5)
-    assert gates.closed_s("shop") == 0
+    assert gates.shut(_LANE) is None
 
 
 def test_a_lane_rests_alone_and_is_forgotten() -> None:
@@ -96,21 +146,66 @@ def test_a_lane_rests_alone_and_is_forgotten() -> None:
     for number in range(10_000):
         gates.hold(Lane("shop", "order", str(number)), 1.0)
         clock.advance(0.001)
-    assert gates.wait_s(Lane("shop", "order", "9999")) > 0
-    assert gates.wait_s(_LANE) == 0
+    last = Lane("shop", "order", "9999")
+    assert (gates.leave(last, 5)[0], gates.leave(_LANE, 5)) == (0, (5, 0.0))
     assert len(gates._held) <= 4096
     clock.advance(2)
-    assert gates.wait_s(Lane("shop", "order", "9999")) == 0
+    assert gates.leave(last, 5) == (5, 0.0)
 
 
-def test_a_paused_operation_stays_so() -> None:
-    """All of its lanes, and nobody else's; the first reason is kept."""
+def test_what_stands_still_does_so_until_somebody_lifts_it() -> None:
+    """All of its lanes, and nobody else's; the first reason is kept, and no answer ends it."""
     clock = ManualClock()
     gates = Gates(clock)
-    assert gates.pause(_LANE._replace(key="tenant-7"), "it drifts")
-    assert not gates.pause(_LANE, "it drifts more")
+    assert gates.stand(_drifting())
+    assert not gates.stand(_drifting(reason="it drifts more"))
     clock.advance(1e9)
-    assert (gates.wait_s(_LANE), gates.paused(_LANE._replace(key="tenant-8"))) == (math.inf, True)
-    assert (gates.wait_s(Lane("shop", "cancel")), gates.paused(Lane("other", "order"))) == (0.0, False)
-    assert gates.pauses == {("shop", "order"): "it drifts"}
-    assert not gates.succeed("shop")
+    assert gates.leave(_LANE._replace(key="tenant-8"), 9) == (0, math.inf)
+    assert gates.leave(Lane("shop", "cancel"), 9) == (9, 0.0)
+    assert [stop.reason for stop in gates.stops()] == ["it drifts"]
+    assert gates.succeed(_LANE) == []
+    assert gates.lift(Scope("shop", "order"), Standstill.DRIFTING) is not None
+    assert gates.leave(_LANE, 9) == (9, 0.0)
+
+
+def test_what_a_worker_finds_out_the_others_hear() -> None:
+    """And what one of them lifts, or a person does, is lifted for all."""
+    clock = ManualClock()
+    one, other = Gates(clock), Gates(clock)
+    one.close(_SHOP, _told(10))
+    puts, lifts = one.changes()
+    assert ([stop.scope for stop in puts], lifts) == ([_SHOP], [])
+    one.told(puts, lifts)
+    assert other.adopt(puts) == (puts, [])
+    assert other.leave(_LANE, 9) == (0, 10.0)
+    assert one.adopt(puts) == ([], [])
+    assert one.adopt([]) == ([], puts)
+    assert one.leave(_LANE, 9) == (9, 0.0)
+
+
+def test_what_was_not_told_yet_is_not_taken_for_lifted() -> None:
+    """A closure that comes up between telling and hearing stays; so does a lift."""
+    gates = Gates(ManualClock())
+    gates.stand(_drifting())
+    puts, _ = gates.changes()
+    assert gates.adopt([]) == ([], [])
+    assert gates.shut(_LANE) is not None
+    gates.told(puts, [])
+    gates.lift(Scope("shop", "order"), Standstill.DRIFTING)
+    assert gates.adopt(puts) == ([], [])
+    assert gates.shut(_LANE) is None
+    assert gates.changes() == ([], puts)
+
+
+def test_closures_that_nobody_asks_about_are_forgotten() -> None:
+    """Ten thousand keys that were throttled once, and have no jobs any more, weigh nothing after a while."""
+    clock = ManualClock()
+    gates = Gates(clock)
+    for number in range(100):
+        gates.close(Scope("shop", None, str(number)), _told(1))
+    puts, _ = gates.changes()
+    gates.told(puts, [])
+    clock.advance(1000)
+    gates.adopt(puts)
+    assert gates._gates == {}
+    assert len(gates.changes()[1]) == 100

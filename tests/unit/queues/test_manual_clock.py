@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
-from worker.events import ApiClosed, ApiOpened, Bus
+from worker.events import Bus, LaneOpened, LaneStopped
+from worker.job import Scope, Standstill, Stop
 from worker.testing import FixedRandom, ManualClock, capture_events
+
+_STOP = Stop(Scope("shop"), Standstill.CLOSED, "429", 1.0, 2.0)
 
 
 async def test_sleepers_wake_in_their_order_when_time_is_advanced() -> None:
@@ -111,10 +114,10 @@ def test_dice_show_what_was_asked_for() -> None:
 def test_events_are_captured_by_kind() -> None:
     """All kinds, or those that are named."""
     bus = Bus()
-    everything, opened = capture_events(bus), capture_events(bus, ApiOpened)
+    everything, opened = capture_events(bus), capture_events(bus, LaneOpened)
 
-    bus.emit(ApiClosed("shop", "429", 5))
-    bus.emit(ApiOpened("shop"))
+    bus.emit(LaneStopped(_STOP))
+    bus.emit(LaneOpened(_STOP))
 
-    assert everything == [ApiClosed("shop", "429", 5), ApiOpened("shop")]
-    assert opened == [ApiOpened("shop")]
+    assert everything == [LaneStopped(_STOP), LaneOpened(_STOP)]
+    assert opened == [LaneOpened(_STOP)]
