@@ -1,14 +1,15 @@
 """Finds the config, puts flags and environment over it, and reads all of it."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from worker.errors import ConfigError
+from worker.settings import toml
 from worker.settings.kinds import nearest
+from worker.settings.profiles import with_profiles
 from worker.settings.read import FAILED, Override, Reader
 from worker.settings.settings import QueueSettings, Settings, WorkerSettings
 from worker.settings.web import QueueUrl
@@ -32,7 +33,8 @@ def load(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[str, o
     """
     file = path or Path(environ.get("PREFLIGHT_CONFIG") or DEFAULT_PATH)
     asked_for = path is not None or bool(environ.get("PREFLIGHT_CONFIG"))
-    tree = _parse(file, _text(file, asked_for=asked_for))
+    remedy = "correct the path" if asked_for else "name one with --config, or run preflight demo to see one at work"
+    tree = toml.read(file, f"create it (preflight config reference prints every key), or {remedy}")
     reader = Reader(str(file), file.absolute().parent, environ)
     overrides = _from_environment(environ, reader.warnings)
     overrides |= {
@@ -46,37 +48,8 @@ def load(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[str, o
     assert isinstance(settings, Settings)
     # The default URL is relative like one in the file; one that was given is absolute by now and stays as it is.
     queue = replace(settings.queue, url=QueueUrl().read(settings.queue.url, reader.folder))
-    return replace(settings, queue=queue, warnings=tuple(reader.warnings))
-
-
-def _text(file: Path, *, asked_for: bool) -> str:
-    """The file's text, or ConfigError."""
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        remedy = "correct the path" if asked_for else "name one with --config, or run preflight demo to see one at work"
-        raise ConfigError(
-            f"{file}: there is no such file: create it (preflight config reference prints every key), or {remedy}"
-        ) from None
-    except IsADirectoryError:
-        raise ConfigError(f"{file}: is a folder: name the file in it, such as {file / DEFAULT_PATH}") from None
-    except UnicodeDecodeError as problem:
-        line = problem.object.count(b"\n", 0, problem.start) + 1
-        raise ConfigError(f"{file}: line {line} is not UTF-8 text: save the file as UTF-8") from None
-    except OSError as problem:
-        raise ConfigError(f"{file}: cannot be read ({problem.strerror}): see to its permissions") from None
-
-
-def _parse(file: Path, text: str) -> dict[str, Any]:
-    """The file's tables, or ConfigError with line and column."""
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ConfigError(f"{file}: is nested too deeply: take some brackets out") from None
-    except ValueError as problem:  # TOMLDecodeError, and what int() says of thousands of digits
-        last = f"(at line {text.count(chr(10)) + 1}, the last)"
-        where = re.sub(r"\(at end of document\)", last, str(problem))
-        raise ConfigError(f"{file}: is not TOML: {where}: correct it there") from None
+    apis = with_profiles(settings.apis, tree.get("apis", {}), reader)
+    return replace(settings, queue=queue, apis=apis, warnings=tuple(reader.warnings))
 
 
 def _from_environment(environ: Mapping[str, str], warnings: list[str]) -> dict[str, Override]:

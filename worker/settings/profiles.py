@@ -1,5 +1,6 @@
 """Finds the profile that a config names, reads it, and puts it under what the config says itself."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from worker import resources
 from worker.errors import ConfigError
 from worker.settings import toml
 from worker.settings.api import ApiSettings
+from worker.settings.key import join
 from worker.settings.kinds import nearest
 from worker.settings.profile import Profile
 from worker.settings.read import FAILED, Reader
@@ -16,32 +18,62 @@ from worker.settings.read import FAILED, Reader
 _SHIPPED: Final = "config/profiles"
 
 
-def load_profile(named: str, folder: Path, environ: Mapping[str, str]) -> Profile:
-    """The profile of this name, or in this file.
+def with_profiles(
+    apis: Mapping[str, ApiSettings], tables: Mapping[str, Collection[str]], reader: Reader
+) -> dict[str, ApiSettings]:
+    """Every API's settings, with the profiles that they name under them.
 
     Args:
-        named: ``stripe`` for one that travels with Preflight, a path that ends in ``.toml`` for another.
-        folder: what relative paths start from.
+        apis: as the config has them.
+        tables: the keys that stand in the config, by API.
+        reader: of the config; takes the warnings.
+
+    Raises:
+        ConfigError: a profile cannot be found or read; with a line for everything that is wrong.
+    """
+    found = dict(apis)
+    for name, api in apis.items():
+        if api.profile is None:
+            continue
+        try:
+            file = _file(api.profile, reader.folder)
+        except ValueError as problem:
+            key = join(join("apis", name), "profile")
+            raise ConfigError(f"{reader.file}: {key} = {json.dumps(api.profile)} {problem}") from None
+        profile = load_profile(api.profile, file, reader.environ)
+        found[name] = with_profile(api, tables[name], profile)
+        if warning := excess(found[name], profile):
+            reader.warnings.append(f"{reader.file}: {warning}")
+    return found
+
+
+def load_profile(name: str, file: Path, environ: Mapping[str, str]) -> Profile:
+    """The profile in a file.
+
+    Args:
+        name: as the config names it.
+        file: where it is.
         environ: for ``${env:}`` in it.
 
     Raises:
         ConfigError: with a line for everything that is wrong: file, key, value and remedy.
     """
-    if named.endswith(".toml"):
-        file = folder / named
-    elif named in (names := shipped()):
-        file = resources.path(f"{_SHIPPED}/{named}.toml")
-    else:
-        raise ConfigError(
-            f'profile = "{named}" is no profile: write one of {", ".join(names)}, or the name of a .toml file'
-            f"{nearest(named, names)}"
-        )
     reader = Reader(str(file), file.absolute().parent, environ)
-    profile = reader.section(Profile, toml.read(file, "create it, or correct the path"), name=named)
+    profile = reader.section(Profile, toml.read(file, "create it, or correct the path"), name=name)
     if profile is FAILED:
         raise ConfigError("\n".join(reader.problems))
     assert isinstance(profile, Profile)
     return profile
+
+
+def _file(named: str, folder: Path) -> Path:
+    """Where a profile is: ``stripe`` travels with Preflight, what ends in ``.toml`` is a file of the user's."""
+    if named.endswith(".toml"):
+        return folder / named
+    names = shipped()
+    if named not in names:
+        raise ValueError(f"is no profile: write {', '.join(names)}, or the name of a .toml file{nearest(named, names)}")
+    return resources.path(f"{_SHIPPED}/{named}.toml")
 
 
 def shipped() -> list[str]:
