@@ -12,7 +12,6 @@ from worker.engine.api import Api
 from worker.engine.consequences import Consequences
 from worker.engine.marking import Marker
 from worker.job import Job, Lease, from_payload
-from worker.limits.gate import Gates
 from worker.outcome import (
     Admit,
     Answer,
@@ -57,7 +56,6 @@ class Pipeline:
         self,
         apis: Mapping[str, Api],
         pace: Pace,
-        gates: Gates,
         marker: Marker,
         consequences: Consequences,
         clock: Clock,
