@@ -197,7 +197,11 @@ async def work(
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     options = Options(api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
     destination = Destination(
-        base_url(api, found), credential.from_settings(api.auth), dict(api.headers), api.idempotency_header
+        base_url(api, found),
+        credential.from_settings(api.auth),
+        dict(api.headers),
+        api.idempotency_header,
+        api.idempotency_quoted,
     )
     transport = AiohttpTransport(options, clock)
     return Api(

@@ -168,6 +168,11 @@ class ApiSettings:
         return self.vendor.concurrency or _MOST_FOUND_OUT if self.vendor else _MOST_FOUND_OUT
 
     @property
+    def idempotency_quoted(self) -> bool:
+        """Whether the idempotency key is sent in quotes."""
+        return self.vendor is not None and self.vendor.idempotency_quoted
+
+    @property
     def closing(self) -> Literal["api", "operation", "key"]:
         """What stands still when the API asks to be left alone."""
         if self.closes != "auto":

@@ -31,6 +31,7 @@ class Destination:
         base_url: without a slash at its end.
         headers: the config's, sent with every request.
         idempotency_header: gets one key per job, the same over retries; None sends none.
+        idempotency_quoted: the key is in quotes, a structured field's string (RFC 9651).
         fixed: headers that are the same for every request, weakest first: ours, then the config's.
         cookies: the config's, ``a=1; b=2``, and the credential's; None where there are neither.
         reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, the key's, and
@@ -41,6 +42,7 @@ class Destination:
     credential: Credential
     headers: Mapping[str, str]
     idempotency_header: str | None = None
+    idempotency_quoted: bool = False
     fixed: Mapping[str, str] = field(init=False, repr=False)
     cookies: tuple[str, str] | None = field(init=False, repr=False)
     reserved: frozenset[str] = field(init=False, repr=False)
@@ -101,7 +103,8 @@ def _request(job: Job, checked: Checked, to: Destination, body: bytes | None, me
         cookie = _one_cookie(configured, _named(headers, "cookie"), credential)
         headers = {**_allowed(headers, {"cookie"}), "Cookie": cookie}
     if to.idempotency_header is not None:
-        headers[to.idempotency_header] = idempotency_key(job, target, body, own)
+        key = idempotency_key(job, target, body, own)
+        headers[to.idempotency_header] = f'"{key}"' if to.idempotency_quoted else key
     headers.update(to.credential.headers)
     if to.credential.query:
         target += ("&" if "?" in target else "?") + to.credential.query

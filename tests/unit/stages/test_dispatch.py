@@ -117,6 +117,12 @@ def test_the_key_is_another_once_the_job_was_mended(mended: Job) -> None:
     assert _key(mended) != _key(_job(body={"a": 1}))
 
 
+def test_the_key_is_quoted_where_the_vendor_wants_a_structured_field() -> None:
+    """The IETF's draft has a string in quotes; most vendors take them for a part of the key."""
+    job = _job(body={"a": 1})
+    assert _key(job, idempotency_quoted=True) == f'"{_key(job)}"'
+
+
 def test_a_job_cannot_bring_the_key_itself() -> None:
     """It would not be the same over retries of a mended job."""
     job = _job(headers={"idempotency-key": "mine"})

@@ -72,7 +72,9 @@ def draft(
     """
     job, shown = _job(payload), _job(redact(payload))
     marks = Marks(api, environ, clock)
-    to = Destination(base_url, from_settings(marks.auth()), marks.headers(), api.idempotency_header)
+    to = Destination(
+        base_url, from_settings(marks.auth()), marks.headers(), api.idempotency_header, api.idempotency_quoted
+    )
     request = _request(job, contract, to)
     remarks = [*_refusals(job, contract, api), *_late(authorise(from_settings(api.auth), clock.now()))]
     if shown != job:
