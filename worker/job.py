@@ -153,6 +153,7 @@ class Lease(NamedTuple):
         expiries: how often a lease of this job ran out: a worker died or stalled, and a request may have been sent.
         source: where the job was read, if from a file.
         sent: a request of an earlier lease that ran out had been about to leave: it may have been sent.
+        first_at: epoch seconds of the first try of a job that is tried again; None where it was not tried yet.
     """
 
     seq: int
@@ -163,6 +164,7 @@ class Lease(NamedTuple):
     expiries: int = 0
     source: Source | None = None
     sent: bool = False
+    first_at: float | None = None
 
 
 _MOMENTS = ("not_before", "deadline")

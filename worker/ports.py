@@ -163,10 +163,17 @@ class Ask(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What one account was charged with, as a refund needs it: the account's name, and its state afterwards."""
+    """What one account was charged with, as a refund needs it.
+
+    Attributes:
+        account: its name.
+        after: its mark afterwards, which changes with every charge.
+        units: what each slot was charged.
+    """
 
     account: str
     after: float
+    units: float = 1.0
 
 
 class Grant(NamedTuple):
@@ -196,11 +203,16 @@ class Refund(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """A job cost ``units`` more (less, where negative) than was charged under this name before it was sent."""
+    """A job cost ``units`` more (less, where negative) than was charged under this name before it was sent.
+
+    Attributes:
+        at: the slot that it was charged for; 0 where that is not known: what it cost less is forfeited then.
+    """
 
     lane: Lane
     cost: str
     units: float
+    at: float = 0.0
 
 
 class Told(NamedTuple):

@@ -53,6 +53,7 @@ class Desk:
         self.queue = store.queue
         self.ledger = store.ledger
         self.clock = clock
+        self.held: Lease
 
     @staticmethod
     def entry(
@@ -66,14 +67,22 @@ class Desk:
         """Put jobs with these ids on the queue."""
         return await self.queue.enqueue([self.entry(id_, **content) for id_ in ids])
 
-    async def lease(self, most: int = 100, lane: Lane = LANE, lease_s: float = 60.0) -> list[Lease]:
+    async def lease(
+        self, most: int = 100, lane: Lane = LANE, lease_s: float = 60.0, *, ordered: bool = False
+    ) -> list[Lease]:
         """Lease from one lane."""
-        return await self.queue.lease([Want(lane, most)], lease_s)
+        return await self.queue.lease([Want(lane, most, ordered)], lease_s)
 
     async def one(self) -> Lease:
         """Lease the only ready job."""
         (lease,) = await self.lease()
         return lease
+
+    async def next(self, lane: Lane = LANE) -> str | None:
+        """Lease the next job of a lane whose jobs go one after the other, and say its id; None where none may go."""
+        leases = await self.lease(lane=lane, ordered=True)
+        self.held = leases[0] if leases else self.held
+        return leases[0].payload["id"] if leases else None
 
     async def settle(self, lease: Lease, outcome: Outcome, attempt: Attempt | None = None) -> bool:
         """Settle one lease."""

@@ -6,7 +6,7 @@ import pytest
 
 from worker.job import Lane, State
 from worker.outcome import Dead, Delivered, Outcome, Parked, Released, Retry, Settlement
-from worker.ports import Accepted, Want
+from worker.ports import Accepted, Ready, Want
 
 if TYPE_CHECKING:
     from tests.conformance.conftest import Desk
@@ -19,7 +19,7 @@ async def test_an_accepted_job_is_ready_and_its_lane_has_work(desk: "Desk") -> N
     accepted = await desk.submit("a", body={"qty": 2})
 
     assert accepted == Accepted(1)
-    assert await desk.queue.lanes() == [desk.lane]
+    assert await desk.queue.lanes() == [Ready(desk.lane, 1)]
     lease = await desk.one()
     assert (lease.lane, lease.payload["id"], lease.payload["body"]) == (desk.lane, "a", {"qty": 2})
     assert (lease.attempts, lease.expiries, lease.source) == (0, 0, None)
@@ -54,7 +54,7 @@ async def test_a_lease_takes_no_more_of_each_lane_than_was_wanted(desk: "Desk") 
 
     assert sorted(lease.payload["id"] for lease in leases) == ["a0", "a1", "b0", "b1"]
     assert await desk.queue.lease([Want(desk.lane, 0), Want(OTHER, -1)], 60) == []
-    assert {str(lane) for lane in await desk.queue.lanes()} == {"shop/order", "shop/refund/tenant-7"}
+    assert {str(one.lane) for one in await desk.queue.lanes()} == {"shop/order", "shop/refund/tenant-7"}
 
 
 @pytest.mark.parametrize(

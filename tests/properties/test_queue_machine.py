@@ -96,11 +96,10 @@ class QueueMachine(RuleBasedStateMachine):
         """Jobs come."""
         self.same(self.memory.queue.enqueue(batch), self.sqlite.queue.enqueue(batch))
 
-    @rule(wants=st.lists(st.builds(Want, st.sampled_from(LANES), st.integers(-1, 3)), max_size=4))
+    @rule(wants=st.lists(st.builds(Want, st.sampled_from(LANES), st.integers(-1, 3), st.booleans()), max_size=4))
     def lease(self, wants: list[Want]) -> None:
-        """A worker takes jobs."""
-        merged = [Want(lane, sum(max(0, most) for other, most in wants if other == lane)) for lane in LANES]
-        expected, found = self.both(self.memory.queue.lease(merged, 16.0), self.sqlite.queue.lease(merged, 16.0))
+        """A worker takes jobs, of some lanes in order."""
+        expected, found = self.both(self.memory.queue.lease(wants, 16.0), self.sqlite.queue.lease(wants, 16.0))
         assert list(map(shown, found)) == list(map(shown, expected))
         self.leases += zip(expected, found, strict=True)
 
@@ -109,24 +108,26 @@ class QueueMachine(RuleBasedStateMachine):
     def settle(self, data: st.DataObject) -> None:
         """A worker settles leases, old ones and some twice among them."""
         chosen = data.draw(st.lists(st.sampled_from(range(len(self.leases))), max_size=5))
-        ends = [(index, data.draw(outcomes), data.draw(attempts)) for index in chosen]
-        self.same(
-            self.memory.queue.settle(
-                [Settlement(self.leases[index][0], outcome, attempt) for index, outcome, attempt in ends]
-            ),
-            self.sqlite.queue.settle(
-                [Settlement(self.leases[index][1], outcome, attempt) for index, outcome, attempt in ends]
-            ),
+        follows = st.one_of(st.none(), st.none(), entries())
+        ends = [(index, data.draw(outcomes), data.draw(attempts), data.draw(follows)) for index in chosen]
+        one, other = (
+            [
+                Settlement(self.leases[index][store], outcome, attempt, follow=follow)
+                for index, outcome, attempt, follow in ends
+            ]
+            for store in (0, 1)
         )
+        self.same(self.memory.queue.settle(one), self.sqlite.queue.settle(other))
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
     def renew(self, data: st.DataObject) -> None:
-        """A worker prolongs leases, lost ones among them."""
+        """A worker prolongs leases, lost ones among them, some because it is about to send their requests."""
         chosen = data.draw(st.lists(st.sampled_from(self.leases), max_size=3))
+        sent = data.draw(st.booleans())
         self.same(
-            self.memory.queue.renew([one for one, _ in chosen], 32.0),
-            self.sqlite.queue.renew([other for _, other in chosen], 32.0),
+            self.memory.queue.renew([one for one, _ in chosen], 32.0, sent=sent),
+            self.sqlite.queue.renew([other for _, other in chosen], 32.0, sent=sent),
         )
 
     @rule(seconds=st.sampled_from([0.5, 4.0, 20.0]))
@@ -144,10 +145,16 @@ class QueueMachine(RuleBasedStateMachine):
         """Lost jobs become ready."""
         self.same(self.memory.queue.reclaim(), self.sqlite.queue.reclaim())
 
-    @rule(chosen=id_lists, lane=st.sampled_from(LANES), body=st.sampled_from([None, 2, 3]))
-    def replay(self, chosen: list[str], lane: Lane, body: int | None) -> None:
-        """A person sends failed jobs again, mended or not."""
-        edits = [Edit(id_, None if body is None else payload(id_, lane, 1, body)) for id_ in chosen]
+    @rule(
+        chosen=id_lists,
+        lane=st.sampled_from(LANES),
+        body=st.sampled_from([None, 2, 3]),
+        wait_s=st.sampled_from([None, 8.0]),
+    )
+    def replay(self, chosen: list[str], lane: Lane, body: int | None, wait_s: float | None) -> None:
+        """A person sends failed jobs again, mended or not, at once or later."""
+        due_at = wait_s and self.clock.now() + wait_s
+        edits = [Edit(id_, None if body is None else payload(id_, lane, 1, body), due_at) for id_ in chosen]
         self.same(self.memory.ledger.replay(edits), self.sqlite.ledger.replay(edits))
 
     @rule(chosen=id_lists)
@@ -182,7 +189,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 def shown(lease: Lease) -> tuple[object, ...]:
     """All of a lease but the store's own number."""
-    return lease.fence, lease.lane, lease.payload, lease.attempts, lease.expiries, lease.source
+    return lease._replace(seq=0)
 
 
 async def pages(store: MemoryStore | SqliteStore, limit: int) -> tuple[list[Failure], list[Result]]:

@@ -1,8 +1,9 @@
 """What an outcome does to a job: the one table behind ``settle``, the same for every store."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
-from worker.job import State
+from worker.job import Entry, State
 from worker.outcome import Dead, Delivered, Parked, Problem, Released, Retry, Settlement
 
 
@@ -14,6 +15,8 @@ class Move(NamedTuple):
         charge: attempts to add to the job, 0 or 1.
         problem: why it failed, of a job that is now dead or parked.
         recorded: the attempt belongs in the job's history.
+        tried_at: epoch seconds of the attempt, of a job that will be tried again.
+        sent: the next lease is told again what this one was told: a request of an earlier one may have been sent.
     """
 
     state: State
@@ -21,6 +24,8 @@ class Move(NamedTuple):
     charge: int = 0
     problem: Problem | None = None
     recorded: bool = False
+    tried_at: float | None = None
+    sent: bool = False
 
 
 def move_of(settlement: Settlement, now: float) -> Move:
@@ -28,19 +33,26 @@ def move_of(settlement: Settlement, now: float) -> Move:
 
     A retry is always charged, so that a job that crashes its worker before the request cannot go round for ever.
     """
-    made = settlement.attempt is not None
+    attempt = settlement.attempt
+    made = attempt is not None
     match settlement.outcome:
         case Delivered():
             return Move(State.DELIVERED, charge=int(made))
-        case Retry(delay_s=delay_s) if delay_s > 0:
-            return Move(State.DELAYED, due_at=now + delay_s, charge=1, recorded=made)
-        case Retry():
-            return Move(State.READY, charge=1, recorded=made)
+        case Retry(delay_s=delay_s):
+            due_at = now + delay_s if delay_s > 0 else None
+            state = State.READY if due_at is None else State.DELAYED
+            return Move(state, due_at, charge=1, recorded=made, tried_at=attempt.at if attempt else now)
         case Dead(problem=problem):
             return Move(State.DEAD, charge=int(made), problem=problem, recorded=made)
         case Parked(problem=problem):
             return Move(State.PARKED, charge=int(made), problem=problem, recorded=made)
         case Released():
-            return Move(State.READY)
+            return Move(State.READY, sent=settlement.lease.sent and not made)
         case _:
             assert_never(settlement.outcome)
+
+
+def follows(settlements: Sequence[Settlement], settled: Sequence[bool]) -> list[Entry]:
+    """The jobs that follow from those settlements that held."""
+    held = (one for one, holds in zip(settlements, settled, strict=True) if holds)
+    return [one.follow for one in held if one.follow is not None]

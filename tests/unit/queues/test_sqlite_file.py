@@ -8,7 +8,7 @@ import pytest
 
 from worker.errors import StoreError
 from worker.queues.sqlite import SqliteStore
-from worker.queues.sqlite.file import APPLICATION_ID, SCHEMA_VERSION
+from worker.queues.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 from worker.testing import ManualClock
 
 

@@ -18,11 +18,13 @@ NAMES = sorted(file.stem for file in (FOLDER / "sql").iterdir())
 #: Everything that runs for each lease, settle or tick.
 HOT = (
     "find_ready",
+    "find_ordered",
     "mark_leased",
+    "hold_lanes",
     "read_bodies",
     "read_fences",
     "mark_settled",
-    "mark_delayed",
+    "mark_retried",
     "mark_renewed",
     "mark_due",
     "next_due",
@@ -72,7 +74,9 @@ async def test_hot_statements_find_jobs_by_index_only(store: SqliteStore, name: 
     ("name", "index"),
     [
         ("find_ready", "INDEX jobs_ready (lane=?)"),
+        ("find_ordered", "INDEX jobs_ready (lane=? AND priority<?)"),
         ("list_ready_lanes", "INDEX jobs_ready (lane>?)"),
+        ("list_ready_lanes", "INDEX jobs_ready (lane=?)"),
         ("mark_due", "INDEX jobs_delayed (due_at<?)"),
         ("next_due", "INDEX jobs_delayed"),
         ("mark_expired", "INDEX jobs_leased (lease_until<?)"),

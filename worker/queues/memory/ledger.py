@@ -86,7 +86,11 @@ class MemoryLedger:
             row = self._table.by_id.get(edit.id)
             if row is not None and row.seq in self._table.failed:
                 _mend(row, edit)
-                self._table.move(row, State.READY)
+                if edit.due_at is None:
+                    self._table.move(row, State.READY)
+                else:
+                    self._table.move(row, State.DELAYED)
+                    self._table.delay(row, edit.due_at)
                 done += 1
         return done
 
@@ -112,6 +116,7 @@ def _mend(row: Row, edit: Edit) -> None:
         row.payload = edit.payload
         row.lane, row.priority = place_of(edit.payload, row.lane)
     row.attempts = row.expiries = 0
+    row.sent, row.first_at = False, None
     row.problem = None
 
 

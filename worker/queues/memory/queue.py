@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import orjson
 
 from worker.failure import Result
-from worker.job import Entry, Lane, Lease, Source, State
+from worker.job import Entry, Lease, Source, State
 from worker.outcome import Delivered, Settlement
-from worker.ports import Accepted, Clock, Want
+from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
 from worker.queues.content import same_content
 from worker.queues.memory.table import Row, Table
-from worker.queues.transition import Move, move_of
+from worker.queues.transition import Move, follows, move_of
+from worker.queues.wants import merged
 
 
 class MemoryQueue:
@@ -22,6 +23,9 @@ class MemoryQueue:
 
     async def enqueue(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
         """Take jobs in; see ``Queue.enqueue``."""
+        return self._take(entries, file)
+
+    def _take(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
         duplicates, conflicts = [], []
         for index, entry in enumerate(entries):
             known = self._table.by_id.get(entry.id)
@@ -47,11 +51,12 @@ class MemoryQueue:
     async def lease(self, wants: Sequence[Want], lease_s: float) -> list[Lease]:
         """Take ready jobs; see ``Queue.lease``."""
         until = self._clock.now() + lease_s
-        return [self._lease(row, until) for want in wants for row in self._pop(want)]
+        return [self._lease(row, until) for want in merged(wants).values() for row in self._pop(want)]
 
     def _pop(self, want: Want) -> list[Row]:
         rows: list[Row] = []
-        while len(rows) < want.most and (row := self._table.pop_ready(want.lane)) is not None:
+        pop = self._table.pop_ordered if want.ordered else self._table.pop_ready
+        while len(rows) < want.most and (row := pop(want.lane)) is not None:
             rows.append(row)
         return rows
 
@@ -59,13 +64,24 @@ class MemoryQueue:
         self._table.move(row, State.LEASED)
         row.fence += 1
         row.lease_until = until
-        payload = orjson.loads(row.payload)
-        return Lease(row.seq, row.fence, row.lane, payload, row.attempts, row.expiries, row.source)
+        return Lease(
+            row.seq,
+            row.fence,
+            row.lane,
+            orjson.loads(row.payload),
+            row.attempts,
+            row.expiries,
+            row.source,
+            row.sent,
+            row.first_at,
+        )
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Record outcomes; see ``Queue.settle``."""
         now = self._clock.now()
-        return [self._settle(settlement, now) for settlement in settlements]
+        settled = [self._settle(settlement, now) for settlement in settlements]
+        self._take(follows(settlements, settled))
+        return settled
 
     def _settle(self, settlement: Settlement, now: float) -> bool:
         row = self._held(settlement.lease)
@@ -82,6 +98,9 @@ class MemoryQueue:
     def _record(row: Row, settlement: Settlement, move: Move, now: float) -> None:
         attempt = settlement.attempt
         row.attempts += move.charge
+        row.sent = move.sent
+        if row.first_at is None:
+            row.first_at = move.tried_at
         if move.recorded and attempt is not None:
             row.history.append(attempt)
         if move.problem is not None:
@@ -102,13 +121,14 @@ class MemoryQueue:
         row = self._table.leased.get(lease.seq)
         return row if row is not None and row.fence == lease.fence else None
 
-    async def renew(self, leases: Sequence[Lease], lease_s: float) -> list[bool]:
+    async def renew(self, leases: Sequence[Lease], lease_s: float, *, sent: bool = False) -> list[bool]:
         """Prolong leases; see ``Queue.renew``."""
         until = self._clock.now() + lease_s
         held = [self._held(lease) for lease in leases]
         for row in held:
             if row is not None:
                 row.lease_until = until
+                row.sent |= sent
         return [row is not None for row in held]
 
     async def promote(self) -> float | None:
@@ -128,6 +148,6 @@ class MemoryQueue:
             row.expiries += 1
         return len(lost)
 
-    async def lanes(self) -> list[Lane]:
-        """Lanes that have something to lease."""
-        return self._table.lanes()
+    async def lanes(self) -> list[Ready]:
+        """Lanes that have something to lease; see ``Queue.lanes``."""
+        return [Ready(lane, min(rows, MOST_COUNTED)) for lane, rows in self._table.lanes()]

@@ -1,8 +1,13 @@
-"""The memory store: a queue and a ledger over one table."""
+"""The memory store: a queue and a ledger over one table, quotas and stops beside it."""
 
+from collections.abc import Mapping, Sequence
+
+from worker.limits.budget import Budget
+from worker.limits.quota import MemoryQuota
 from worker.ports import Clock
 from worker.queues.memory.ledger import MemoryLedger
 from worker.queues.memory.queue import MemoryQueue
+from worker.queues.memory.stops import MemoryStops
 from worker.queues.memory.table import Table
 
 
@@ -12,12 +17,19 @@ class MemoryStore:
     Attributes:
         queue: the hot side.
         ledger: the cold side.
+        stops: which lanes stand still.
     """
 
     def __init__(self, clock: Clock) -> None:
         table = Table()
+        self._clock = clock
         self.queue = MemoryQueue(table, clock)
         self.ledger = MemoryLedger(table)
+        self.stops = MemoryStops()
+
+    def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> MemoryQuota:
+        """Accounts for budgets, by API, that nobody else draws on."""
+        return MemoryQuota(budgets, self._clock)
 
     async def close(self) -> None:
         """Nothing is held that would have to be given back."""

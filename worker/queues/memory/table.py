@@ -1,12 +1,13 @@
 """The jobs of a memory queue: rows, and the heaps that make leasing independent of how many wait."""
 
 import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 
 from worker.failure import Failure, Result
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Problem
+from worker.queues.memory.waiting import Waiting
 
 
 @dataclass(slots=True)
@@ -24,6 +25,8 @@ class Row:
     attempts: int = 0
     fence: int = 0
     expiries: int = 0
+    sent: bool = False
+    first_at: float | None = None
     due_at: float | None = None
     lease_until: float | None = None
     history: list[Attempt] = field(default_factory=list)
@@ -44,7 +47,8 @@ class Table:
         self.failed: dict[int, Row] = {}
         self.rejects: dict[str, tuple[int, Failure]] = {}
         self.last_reject = 0
-        self._ready: defaultdict[Lane, list[tuple[int, int]]] = defaultdict(list)
+        self._ready: dict[Lane, Waiting] = {}
+        self._held: dict[Lane, int] = {}
         self._delayed: list[tuple[float, int]] = []
 
     def add(self, row: Row, state: State) -> None:
@@ -66,12 +70,23 @@ class Table:
     def pop_ready(self, lane: Lane) -> Row | None:
         """The next row of a lane: highest priority first, then oldest first. The caller moves it at once."""
         waiting = self._ready.get(lane)
-        if not waiting:
+        return self._popped(lane, waiting.pop_first()) if waiting else None
+
+    def pop_ordered(self, lane: Lane) -> Row | None:
+        """The next row of a lane whose rows go one after the other, which holds it from now on; the oldest first.
+
+        The row that holds the lane goes before all others, and while it is leased or delayed none goes.
+        """
+        waiting = self._ready.get(lane)
+        if not waiting or self._blocked(lane):
             return None
-        row = self.rows[heapq.heappop(waiting)[1]]
-        if not waiting:
-            del self._ready[lane]
-        return row
+        if lane in self._held:
+            holder = self.rows[self._held[lane]]
+            waiting.remove(holder.priority, holder.seq)
+        else:
+            holder = self.rows[waiting.pop_oldest()]
+            self._held[lane] = holder.seq
+        return self._popped(lane, holder.seq)
 
     def pop_due(self, now: float) -> Row | None:
         """A delayed row whose time has come. The caller moves it at once."""
@@ -83,9 +98,22 @@ class Table:
         """Epoch seconds at which the next delayed row is due."""
         return self._delayed[0][0] if self._delayed else None
 
-    def lanes(self) -> list[Lane]:
-        """Lanes with ready rows."""
-        return list(self._ready)
+    def lanes(self) -> list[tuple[Lane, int]]:
+        """Lanes that can give a row now, and how many rows of each are ready."""
+        return [(lane, len(waiting)) for lane, waiting in self._ready.items() if not self._blocked(lane)]
+
+    def delay(self, row: Row, due_at: float) -> None:
+        """Note when a row that has entered DELAYED is due."""
+        row.due_at = due_at
+        heapq.heappush(self._delayed, (due_at, row.seq))
+
+    def _popped(self, lane: Lane, seq: int) -> Row:
+        if not self._ready[lane]:
+            del self._ready[lane]
+        return self.rows[seq]
+
+    def _blocked(self, lane: Lane) -> bool:
+        return lane in self._held and self.rows[self._held[lane]].state is not State.READY
 
     def _leave(self, row: Row) -> None:
         self.states[row.state] -= 1
@@ -97,13 +125,14 @@ class Table:
         row.state = state
         self.states[state] += 1
         if state is State.READY:
-            heapq.heappush(self._ready[row.lane], (-row.priority, row.seq))
+            self._ready.setdefault(row.lane, Waiting()).add(row.priority, row.seq)
         elif state is State.LEASED:
             self.leased[row.seq] = row
-        elif state in {State.DEAD, State.PARKED}:
-            self.failed[row.seq] = row
+        elif state is not State.DELAYED:
+            self._end(row)
 
-    def delay(self, row: Row, due_at: float) -> None:
-        """Note when a row that has entered DELAYED is due."""
-        row.due_at = due_at
-        heapq.heappush(self._delayed, (due_at, row.seq))
+    def _end(self, row: Row) -> None:
+        if self._held.get(row.lane) == row.seq:
+            del self._held[row.lane]
+        if row.state is not State.DELIVERED:
+            self.failed[row.seq] = row

@@ -6,12 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from worker.errors import StoreError
-
-#: ``PRAGMA application_id`` of our databases: the letters PFLT.
-APPLICATION_ID: Final = 0x50464C54
-
-#: ``PRAGMA user_version``: grows with every change of ``create_schema.sql`` that an older Preflight cannot work with.
-SCHEMA_VERSION: Final = 1
+from worker.queues.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 
 #: https://www.sqlite.org/fileformat2.html#the_database_header
 _MAGIC: Final = b"SQLite format 3\0"

@@ -1,7 +1,7 @@
 """Changes the ledger: rejects rows, sends failed jobs again, forgets them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from worker.failure import Failure
@@ -40,16 +40,19 @@ def reject(session: Session, *, failures: Sequence[Failure]) -> int:
 
 
 def replay(session: Session, *, names: Names, edits: Sequence[Edit]) -> int:
-    """Put failed jobs back to ready, with new content where there is one; how many."""
+    """Put failed jobs back to ready or delayed, with new content where there is one; how many."""
     found = _failed(session, [edit.id for edit in edits])
-    _mend(session, names, [(job, edit) for edit in edits if (job := found.get(edit.id))])
-    seqs = as_json([job.seq for job in found.values()])
+    # of one that is given twice, the first counts
+    chosen = {job: edit for edit in reversed(edits) if (job := found.get(edit.id))}
+    seqs = as_json([job.seq for job in chosen])
+    session.change("free_lanes", seqs=seqs)
+    _mend(session, names, chosen)
     session.change("remove_failures", seqs=seqs)
-    session.change("mark_replayed", seqs=seqs)
-    moves = Counter({State.READY: len(found)})
-    moves.subtract(job.state for job in found.values())
+    session.change("mark_replayed", replays=as_json([(job.seq, edit.due_at) for job, edit in chosen.items()]))
+    moves = Counter(State.READY if edit.due_at is None else State.DELAYED for edit in chosen.values())
+    moves.subtract(job.state for job in chosen)
     count_moves(session, moves)
-    return len(found)
+    return len(chosen)
 
 
 def discard(session: Session, *, ids: Sequence[str]) -> int:
@@ -69,10 +72,9 @@ def _failed(session: Session, ids: Sequence[str]) -> dict[str, _Job]:
     return {ids[index]: _Job(seq, state_of(state), Lane(*lane)) for index, seq, state, lane in rows}
 
 
-def _mend(session: Session, names: Names, jobs: Sequence[tuple[_Job, Edit]]) -> None:
-    """Replace contents, and move jobs to the lanes that these name. Of one that is given twice, the first counts."""
-    mended = {job: edit.payload for job, edit in reversed(jobs)}
-    changed = {job: payload for job, payload in mended.items() if payload is not None}
+def _mend(session: Session, names: Names, edits: Mapping[_Job, Edit]) -> None:
+    """Replace contents, and move jobs to the lanes that these name."""
+    changed = {job: edit.payload for job, edit in edits.items() if edit.payload is not None}
     if not changed:
         return
     places = {job: place_of(payload, job.lane) for job, payload in changed.items()}

@@ -13,7 +13,8 @@ from typing import Any, Final
 import orjson
 
 from worker.errors import StoreError
-from worker.queues.sqlite.file import APPLICATION_ID, SCHEMA_VERSION, prepare
+from worker.queues.sqlite.file import prepare
+from worker.queues.sqlite.schema import SCHEMA_VERSION, bring_up
 from worker.queues.sqlite.statements import statement
 from worker.queues.sqlite.translation import translate
 
@@ -63,13 +64,12 @@ class Session:
         run(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         run("PRAGMA secure_delete = FAST")  # what is discarded is overwritten where that costs no extra write
         (version,) = run("PRAGMA user_version").fetchone()
-        if version == 0:
+        if version > SCHEMA_VERSION:
+            raise StoreError(f"{self._path} was written by a newer Preflight (schema {version}): upgrade")
+        if version < SCHEMA_VERSION:
             # Before WAL is switched on, so that the main file itself says whose it is from its first byte on.
             run("PRAGMA auto_vacuum = NONE")
-            script = statement("create_schema").format(application_id=APPLICATION_ID, schema_version=SCHEMA_VERSION)
-            self._sqlite.executescript(script)
-        elif version > SCHEMA_VERSION:
-            raise StoreError(f"{self._path} was written by a newer Preflight (schema {version}): upgrade")
+            bring_up(self._sqlite)
         (mode,) = run("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             raise StoreError(f"{self._path} is on a disk without shared memory: put it on a local disk")
