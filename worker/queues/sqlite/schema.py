@@ -1,4 +1,4 @@
-"""The schema of the file, and how an older file is brought up to it: an SQL file for each version, none ever changed."""
+"""The schema of the file, and how an older file is brought up to it: an SQL file for each version, never changed."""
 
 import sqlite3
 from collections.abc import Iterator
