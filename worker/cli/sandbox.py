@@ -10,7 +10,9 @@ import click
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; keep it a loopback one.")
 @click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(
-    "--behaviour", type=click.Path(path_type=Path), help="TOML file of limits, credentials and bad days, or just: demo"
+    "--behaviour",
+    type=click.Path(path_type=Path),
+    help="TOML file of limits, credentials and bad days, or one of ours: demo, crowded",
 )
 @click.option("--prefix", default="", metavar="PATH", help="Path before those of the contract, such as /v2.")
 @click.option("--remember", is_flag=True, help="Keep every request for GET /__sandbox__/requests.")

@@ -3,6 +3,7 @@
 ``config/sandbox/demo.toml`` shows every key.
 """
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
 from worker.errors import UsageError
+from worker.sandbox.capacity import Capacity
 from worker.sandbox.credentials import Accepted
+from worker.sandbox.expect import Band, Expect
 from worker.sandbox.limits import Limit, RetryAfter
 from worker.sandbox.misbehaviour import Rule
 from worker.sandbox.refusal import Form, Refusal, is_pointer
@@ -35,6 +38,8 @@ class Behaviour:
         credentials: by the name of the contract's security scheme.
         limits: a request has to fit into each of them.
         faults: the first rule that a good request falls under decides.
+        capacity: how much can be done at once; it may change with time.
+        expect: what a worker should make of all that; of no consequence here.
     """
 
     seed: int = 0
@@ -45,6 +50,8 @@ class Behaviour:
     credentials: Mapping[str, Accepted] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     faults: tuple[Rule, ...] = ()
+    capacity: tuple[Capacity, ...] = ()
+    expect: tuple[Expect, ...] = ()
 
 
 def read(path: Path) -> Behaviour:
@@ -75,6 +82,8 @@ def _behaviour(table: Table) -> Behaviour:
         credentials={name: _accepted(each) for name, each in table.named("credentials").items()},
         limits=tuple(_limit(each) for each in table.tables("limits")),
         faults=tuple(_rule(each) for each in table.tables("faults")),
+        capacity=tuple(_capacity(each) for each in table.tables("capacity")),
+        expect=tuple(_expect(each) for each in table.tables("expect")),
     )
     table.end()
     return behaviour
@@ -100,7 +109,38 @@ def _limit(table: Table) -> Limit:
     return Limit(rate, per_s, by, retry_after)
 
 
+def _capacity(table: Table) -> Capacity:
+    latency_s = table.duration("latency")
+    if latency_s is None:
+        raise table.wrong("latency", "say how long one request takes while nothing waits")
+    in_flight, queue = table.integer("in_flight", None, 1), table.integer("queue")
+    if queue is not None and in_flight is None:
+        raise table.wrong("queue", "nothing waits where any number is worked on at once: give in_flight")
+    jitter, from_s = table.share("jitter") or 0.0, table.duration("from") or 0.0
+    status = table.integer("status", 503, 400, 599) or 503
+    table.end()
+    return Capacity(latency_s, jitter, in_flight, queue, status, from_s)
+
+
+def _expect(table: Table) -> Expect:
+    from_s, until_s = _when(table)
+    if until_s == math.inf:
+        raise table.wrong("until", "say when it is looked at")
+    bands = [table.band(key) for key in ("in_flight", "rate", "wasted")]
+    table.end()
+    return Expect(from_s, until_s, *(Band(*band) if band else None for band in bands))
+
+
+def _when(table: Table) -> tuple[float, float]:
+    """A part of the time, in seconds since the start."""
+    from_s, until_s = table.duration("from") or 0.0, table.duration("until")
+    if until_s is not None and until_s <= from_s:
+        raise table.wrong("until", "it has to be later than from")
+    return from_s, math.inf if until_s is None else until_s
+
+
 def _rule(table: Table) -> Rule:
+    from_s, until_s = _when(table)
     rule = Rule(
         operation=table.text("operation"),
         method=table.text("method"),
@@ -116,6 +156,8 @@ def _rule(table: Table) -> Rule:
         page=_page(table),
         drip_s=table.duration("slow_body") or 0.0,
         refusal=_refusal(table),
+        from_s=from_s,
+        until_s=until_s,
     )
     table.end()
     _make_sense(table, rule)

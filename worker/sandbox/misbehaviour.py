@@ -35,6 +35,8 @@ class Rule:
             request meets the same fate each time.
         first: only the first N attempts of each distinct request; requests are told apart by their idempotency key,
             or else by method, path, query and body.
+        from_s: only from so many seconds after the start.
+        until_s: only until so many seconds after the start.
         status: answer with this, as a problem document; the request is not processed.
         refusal: refuse the request as if something in it were wrong, in a body of this kind.
         retry_after_s: with a ``Retry-After`` of so many seconds.
@@ -59,6 +61,8 @@ class Rule:
     drip_s: float = 0.0
     share: Fraction | None = None
     refusal: Refusal | None = None
+    from_s: float = 0.0
+    until_s: float = math.inf
 
 
 class Misbehaviour:
@@ -76,10 +80,10 @@ class Misbehaviour:
         self._met = [0] * len(self._rules)
         self._attempts.clear()
 
-    def choose(self, operation: Operation, request: Received) -> Rule | None:
-        """The rule that this request falls under; None for a good day. Counts the request."""
+    def choose(self, operation: Operation, request: Received, at_s: float) -> Rule | None:
+        """The rule that a request falls under that comes so long after the start; None for a good day. Counts it."""
         for number, rule in enumerate(self._rules):
-            if self._holds(number, rule, operation, request):
+            if rule.from_s <= at_s < rule.until_s and self._holds(number, rule, operation, request):
                 return rule
         return None
 

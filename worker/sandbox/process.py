@@ -23,7 +23,7 @@ else:
     _new_loop = uvloop.new_event_loop
 
 _DEMO_CONTRACT: Final = "schemas/demo.openapi.yaml"
-_DEMO_BEHAVIOUR: Final = "config/sandbox/demo.toml"
+_BEHAVIOURS: Final = "config/sandbox"
 
 
 def contract_at(path: Path | None) -> Contract:
@@ -32,11 +32,12 @@ def contract_at(path: Path | None) -> Contract:
 
 
 def behaviour_at(path: Path | None) -> Behaviour:
-    """The behaviour in a file, or the demo's where ``demo`` is no file; without one, no misbehaviour at all."""
+    """The behaviour in a file, or that of ours that has this name (``demo``); without one, no misbehaviour at all."""
     if path is None:
         return Behaviour()
-    if path == Path("demo") and not path.exists():
-        path = resources.path(_DEMO_BEHAVIOUR)
+    if not path.suffix and path.name == str(path) and not path.exists():
+        ours = resources.path(_BEHAVIOURS) / f"{path}.toml"
+        path = ours if ours.exists() else path
     return behaviour.read(path)
 
 

@@ -10,6 +10,7 @@ from worker.ports import Clock
 from worker.sandbox.answer import Answer, phrase, problem, refused
 from worker.sandbox.behaviour import Behaviour
 from worker.sandbox.body import Bodies
+from worker.sandbox.capacity import Load
 from worker.sandbox.contract import Contract
 from worker.sandbox.counts import Counts, Records
 from worker.sandbox.credentials import Gate
@@ -82,6 +83,7 @@ class Sandbox:
         self.prefix = prefix.rstrip("/")
         self._gate = Gate(contract.schemes, behaviour.credentials, self.clock)
         self._limits = Limits(behaviour.limits, self.clock)
+        self._load = Load(behaviour.capacity, behaviour.seed)
         self._misbehaviour = Misbehaviour(behaviour.faults, behaviour.seed, behaviour.idempotency_header)
         self._key_header = behaviour.idempotency_header.lower() if behaviour.idempotency_header else None
         self._delivered: Memory[bytes] = Memory()
@@ -91,6 +93,7 @@ class Sandbox:
         self._inputs: dict[str, tuple[Parameters, Bodies]] = {}
         self._successes: dict[str, Success] = {}
         self._keys_in_query = frozenset(s.field for s in contract.schemes.values() if s.kind == "query")
+        self._started_at = self.clock.monotonic()
         _agree(contract, behaviour)
 
     @property
@@ -99,9 +102,11 @@ class Sandbox:
         return self._limits.peak
 
     def reset(self) -> None:
-        """Forget everything that was seen: counts, limits, idempotency keys, attempts."""
+        """Forget everything that was seen: counts, limits, idempotency keys, attempts; its time starts anew."""
         self.counts = Counts()
+        self._started_at = self.clock.monotonic()
         self._limits.reset()
+        self._load.reset()
         self._misbehaviour.reset()
         self._delivered.clear()
         if self.records is not None:
@@ -170,14 +175,18 @@ class Sandbox:
         return refused(400 if faults.malformed else self.behaviour.invalid_status, every)
 
     def _serve(self, operation: Operation, request: Received) -> Decision:
-        rule = self._misbehaviour.choose(operation, request) or _GOOD_DAY
+        at_s = self.clock.monotonic() - self._started_at
+        rule = self._misbehaviour.choose(operation, request, at_s) or _GOOD_DAY
         if rule.drop == "before":
             return Decision(Answer(0), rule.delay_s, dropped=True)
         if rule.status is not None or rule.page is not None:
             return Decision(_bad_answer(rule), rule.delay_s, drip_s=rule.drip_s)
+        work_s, refusal = self._load.take(at_s)
+        if refusal:
+            return Decision(refusal)
         return replace(
             self._process(operation, request),
-            delay_s=rule.delay_s,
+            delay_s=rule.delay_s + work_s,
             dropped=rule.drop == "after",
             drip_s=rule.drip_s,
         )

@@ -78,6 +78,16 @@ class Table:
             raise self.wrong(key, 'write a duration such as "200ms", "1s", "5m" or "1h"')
         return float(match[1]) * _UNITS_S[match[2]]
 
+    def band(self, key: str) -> tuple[float, float] | None:
+        """The least and the most of a number that is not negative, written ``[10, 20]``."""
+        value = self._get(key, None)
+        if value is None:
+            return None
+        pair = value if isinstance(value, list) else []
+        if len(pair) != 2 or any(type(one) not in (int, float) for one in pair) or not 0 <= pair[0] <= pair[1]:  # noqa: PLR2004
+            raise self.wrong(key, "write the least and the most, such as [10, 20]")
+        return float(pair[0]), float(pair[1])
+
     def texts(self, key: str) -> frozenset[str]:
         """A list of texts."""
         value = self._get(key, [])
