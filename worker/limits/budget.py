@@ -1,17 +1,32 @@
 """One budget as the arithmetic needs it: how far apart units are, and how many may go at once."""
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from worker.job import Lane
+from worker.job import Lane, Scope
+from worker.limits.account import STEPS
 from worker.settings import LimitSettings
 
+Window = Literal["smooth", "sliding", "fixed"]
+
 #: Share of the rate that may be spent at once where the config does not say. What bursts has to be taken off the steady
-#: rate (see ``interval_s``), so this is also what smoothness costs in throughput.
-_BURST_SHARE: Final = 0.01
+#: rate (see ``smooth``), so this is also what burstiness costs in throughput.
+_BURST_SHARE: Final = 0.005
 #: Costs are lumps: a tenth of the period's units lets one job of that size go at once.
 _COST_BURST_SHARE: Final = 0.1
-_MOST_COST_BURST_SHARE: Final = 0.9  # what is left over refills the budget: with nothing left it would never refill
+
+#: A request arrives up to so much later than its slot, and others on time: the period is longer by this, which costs as
+#: much throughput. At least the timers' grain and a busy machine's whims; never more than helps against those.
+_SLACK_SHARE: Final = 0.012
+_LEAST_SLACK_S: Final = 0.012
+_MOST_SLACK_S: Final = 0.25
+#: How much of it a request may use up before it leaves; the rest is for the way to the server.
+_LATE_SHARE: Final = 2 / 3
+
+#: Where the API counts in windows and not evenly, requests leave so far apart, as one process can send them.
+_WINDOW_INTERVAL_S: Final = 0.001
+_SHORT: Final = 10  # slacks: a fixed window shorter than this is all edge, so it is counted as a sliding one
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,41 +35,71 @@ class Budget:
 
     Attributes:
         rate: units in any ``per_s`` seconds.
+        by: one account per API, per operation or per job key.
+        cost: the name in ``job.cost`` of what is counted; None for requests.
+        window: how the API counts.
         burst: units that may go at once.
-        interval_s: seconds between units in the long run.
+        interval_s: seconds between units in the long run; in windows, of units that follow each other.
+        slack_s: how much later than its slot a request may arrive.
+        estimate: units of a job that names no cost.
     """
 
     rate: float
     per_s: float
     by: str
     cost: str | None
+    window: Window
     burst: float
     interval_s: float
+    slack_s: float
+    estimate: float = 1.0
 
-    def scope(self, lane: Lane) -> tuple[str | None, ...]:
+    @property
+    def late_s(self) -> float:
+        """How much later than its slot a request may leave."""
+        return self.slack_s * _LATE_SHARE
+
+    @property
+    def span_s(self) -> float:
+        """How long a unit counts after its slot."""
+        return self.per_s + self.slack_s
+
+    def scope(self, lane: Lane) -> Scope:
         """Whose account a lane draws on."""
         match self.by:
             case "operation":
-                return lane.api, lane.operation
+                return Scope(lane.api, lane.operation)
             case "key":
-                return lane.api, lane.key
-        return (lane.api,)
+                return Scope(lane.api, None, lane.key)
+        return Scope(lane.api)
 
 
 def from_settings(limit: LimitSettings) -> Budget:
-    """A budget that no sliding window of length ``per`` ever overdraws.
+    """A budget that no window of length ``per`` ever overdraws.
 
-    A bucket of ``burst`` units that refills every ``interval_s`` lets fewer than ``burst + per_s / interval_s`` units
-    through in the worst window. Requests are whole, so one more than the rate may stand there; costs need not be. A
-    rate below one request in ``per`` is one request in as many ``per`` as that takes.
+    Requests are whole: a rate below one in ``per`` is one in as many ``per`` as that takes.
     """
+    rate, per_s = limit.rate, limit.per_s
     if limit.cost is None:
-        rate = float(int(limit.rate)) if limit.rate >= 1 else limit.rate
-        most = max(rate, 1.0)
-        burst = max(1.0, float(int(rate * _BURST_SHARE))) if limit.burst is None else min(limit.burst, most)
-        interval_s = limit.per_s / (rate - burst + 1 if rate >= 1 else rate)
-    else:
-        burst = limit.rate * _COST_BURST_SHARE if limit.burst is None else limit.burst
-        burst = min(burst, limit.rate * _MOST_COST_BURST_SHARE)
-        interval_s = limit.per_s / (limit.rate - burst)
-    return Budget(limit.rate, limit.per_s, limit.by, limit.cost, burst, interval_s)
+        rate, per_s = (float(int(rate)), per_s) if rate >= 1 else (1.0, per_s / rate)
+    slack_s = min(max(per_s * _SLACK_SHARE, _LEAST_SLACK_S), _MOST_SLACK_S)
+    window = "sliding" if limit.window == "fixed" and per_s < _SHORT * slack_s else limit.window
+    burst, interval_s = _spacing(limit, rate, per_s, slack_s)
+    return Budget(rate, per_s, limit.by, limit.cost, window, burst, interval_s, slack_s, limit.estimate)
+
+
+def _spacing(limit: LimitSettings, rate: float, per_s: float, slack_s: float) -> tuple[float, float]:
+    """How many units may go at once, and how far apart the others are."""
+    if limit.window == "smooth" and limit.cost is None:
+        burst = max(1.0, float(int(rate * _BURST_SHARE))) if limit.burst is None else min(limit.burst, rate)
+        return burst, _in_steps((per_s + slack_s) / (rate - burst + 1))
+    if limit.window == "smooth":
+        burst = rate * _COST_BURST_SHARE if limit.burst is None else min(limit.burst, rate)
+        return burst, (per_s + slack_s) / rate
+    if limit.cost is None:
+        return 1.0, min(_in_steps(per_s / rate / 2), _WINDOW_INTERVAL_S)
+    return rate, 0.0
+
+
+def _in_steps(seconds: float) -> float:
+    return math.ceil(seconds * STEPS) / STEPS

@@ -1,7 +1,7 @@
-"""Spaces departures out inside one process, so that no window at the server holds more than a budget allows.
+"""Lets what is late leave in small bursts inside one process: after a stall, many slots have come at once.
 
-Built on aiolimiter's leaky bucket: small buckets (a burst), not one of the whole rate, which would let nearly twice the
-rate go in its first period.
+Built on aiolimiter's leaky bucket: small buckets, not one of the whole rate, which would let nearly twice the rate go
+in its first period. The slots themselves come from the quota, which all processes share.
 """
 
 from collections import OrderedDict
@@ -10,10 +10,15 @@ from typing import Final
 
 from aiolimiter import AsyncLimiter
 
-from worker.job import Lane
+from worker.job import Lane, Scope
 from worker.limits.budget import Budget
 
 _MAX_BUCKETS: Final = 4096  # buckets kept; the least recently used are full again long before this many others were
+
+#: How much faster than its slots come a bucket lets requests go: at the very pace of the slots, what was late once
+#: would be late for ever.
+_FASTER: Final = 2.0
+_TIMER_S: Final = 0.005  # timers are no finer: what is due in such a time leaves at once
 
 
 class Pacer:
@@ -27,7 +32,7 @@ class Pacer:
         self._budgets = {api: [one for one in found if one.cost is None] for api, found in budgets.items()}
         self._limited = frozenset(api for api, found in budgets.items() if found)
         self._dear = frozenset(api for api, found in budgets.items() if any(one.cost for one in found))
-        self._buckets: OrderedDict[tuple[int, tuple[str | None, ...]], AsyncLimiter] = OrderedDict()
+        self._buckets: OrderedDict[tuple[int, Scope], AsyncLimiter] = OrderedDict()
 
     def limits(self, api: str) -> bool:
         """Whether an API has any budget at all, of requests or of costs."""
@@ -46,7 +51,8 @@ class Pacer:
         account = (number, budget.scope(lane))
         bucket = self._buckets.get(account)
         if bucket is None:
-            bucket = self._buckets[account] = AsyncLimiter(budget.burst, budget.burst * budget.interval_s)
+            most = max(budget.burst, _TIMER_S / budget.interval_s)
+            bucket = self._buckets[account] = AsyncLimiter(most, most * budget.interval_s / _FASTER)
             if len(self._buckets) > _MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         else:

@@ -1,102 +1,91 @@
-"""The account of every budget, kept in this process by GCRA (ITU-T I.371's generic cell rate algorithm).
+"""Keeps account of every budget. What differs from store to store is only where the states are kept."""
 
-Each account is one number: the time at which it will be full again. Units are taken for a slice ahead, so that jobs
-are leased in batches; the pacer spaces them out. An account that is full again equals one that never was, so those
-are forgotten and memory does not grow with the number of keys.
-"""
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Final
-
-from worker.job import Lane
+from worker.limits.account import State
+from worker.limits.book import Book
 from worker.limits.budget import Budget
-from worker.ports import Clock, Grant
+from worker.limits.tariff import Tariff, told_name
+from worker.ports import Ask, Clock, Correction, Grant, Refund, Told
 
-#: How far ahead requests may be paid for: long enough for batches, short enough that a crash wastes little.
-SLICE_S: Final = 0.1
-_A_MOMENT_S: Final = 1e-9  # less than this is what adding up leaves over
+T = TypeVar("T")
+
 _SWEEP_AT: Final = 4096  # accounts kept before full ones are looked for
 
-Account = tuple[int, tuple[str | None, ...]]
 
-
-class MemoryQuota:
-    """Budgets of all APIs, accounted for in this process.
+class BookQuota(ABC):
+    """The ``Quota`` port over whatever keeps states.
 
     Args:
-        budgets: by API; an API without any is not limited.
+        budgets: by API; one without any is not limited.
     """
 
+    def __init__(self, budgets: Mapping[str, Sequence[Budget]]) -> None:
+        self._tariff = Tariff(budgets)
+
+    @abstractmethod
+    async def _on_book(self, names: Iterable[str], act: Callable[[Book], T]) -> T:
+        """Let ``act`` change these accounts, as nobody else does meanwhile; nothing is changed where this raises."""
+
+    async def grant(self, asks: Sequence[Ask]) -> list[Grant]:
+        """Pay for requests or costs; see ``Quota.grant``."""
+        dues = [self._tariff.due(ask) for ask in asks]
+        names = {due.name for one in dues for due in one}
+
+        def act(book: Book) -> list[Grant]:
+            return [book.grant(ask.most, one) for ask, one in zip(asks, dues, strict=True)]
+
+        return await self._on_book(names, act)
+
+    async def refund(self, refunds: Sequence[Refund]) -> None:
+        """Take back what was not used; see ``Quota.refund``. What was granted last has to come first."""
+
+        def act(book: Book) -> None:
+            for refund in refunds:
+                book.refund(refund)
+
+        await self._on_book({spent.account for refund in refunds for spent in refund.receipt}, act)
+
+    async def correct(self, corrections: Sequence[Correction]) -> None:
+        """Settle differences; see ``Quota.correct``."""
+
+        def act(book: Book) -> None:
+            for correction in corrections:
+                book.correct(correction)
+
+        costs = {(correction.lane, correction.cost) for correction in corrections}
+        await self._on_book({name for one in costs for name, _ in self._tariff.of_cost(*one)}, act)
+
+    async def observe(self, told: Sequence[Told]) -> None:
+        """Keep to what APIs say; see ``Quota.observe``."""
+
+        def act(book: Book) -> None:
+            for word in told:
+                book.observe(word)
+
+        await self._on_book({told_name(word.scope) for word in told}, act)
+
+
+class MemoryQuota(BookQuota):
+    """Accounts that live as long as the process does; those that are full again are forgotten."""
+
     def __init__(self, budgets: Mapping[str, Sequence[Budget]], clock: Clock) -> None:
+        super().__init__(budgets)
         self._clock = clock
-        numbered = iter(range(sum(map(len, budgets.values()))))
-        self._budgets = {api: [(next(numbered), budget) for budget in found] for api, found in budgets.items()}
-        every = (one for found in self._budgets.values() for one in found)
-        # a lump asks for how long an account has been full, up to a whole period
-        self._kept_s = {number: budget.per_s if budget.cost else 0.0 for number, budget in every}
-        self._full_at: dict[Account, float] = {}
+        self._states: dict[str, State] = {}
         self._sweep_at = _SWEEP_AT
 
-    async def grant(self, lane: Lane, most: int) -> Grant:
-        """See ``ports.Quota``. A budget by cost grants as long as it is not overdrawn; ``charge`` takes the units."""
-        now = self._clock.monotonic()
-        count: float = most
-        wait_s = 0.0
-        for account, budget in self._of(lane):
-            ahead_s = max(self._full_at.get(account, now) - now, 0.0)
-            room_s = self._reach_s(budget) - ahead_s
-            free = most if budget.cost and room_s > 0 else math.floor(room_s / budget.interval_s + 1e-9)
-            if free < most:
-                wait_s = max(wait_s, budget.interval_s - room_s if free < 1 else budget.interval_s)
-            count = min(count, free)
-        granted = max(int(count), 0)
-        if granted:
-            self._take(lane, granted, now)
-        return Grant(granted, wait_s if granted < most else 0.0)
+    async def _on_book(self, names: Iterable[str], act: Callable[[Book], T]) -> T:  # noqa: ARG002 - all are at hand
+        now = self._clock.now()
+        book = Book(self._tariff, self._states, now)
+        answer = act(book)
+        self._states |= book.changed
+        if len(self._states) >= self._sweep_at:
+            self._states = {name: state for name, state in self._states.items() if self._full_at(name, state) > now}
+            self._sweep_at = max(_SWEEP_AT, 2 * len(self._states))
+        return answer
 
-    async def refund(self, lane: Lane, count: int, cost: Mapping[str, float] | None = None) -> None:
-        """See ``ports.Quota``."""
-        for account, budget in self._of(lane):
-            units: float = count
-            if budget.cost is not None:
-                units = 0.0 if cost is None else cost.get(budget.cost, 1.0)
-            if account in self._full_at:
-                self._full_at[account] -= units * budget.interval_s
-
-    async def charge(self, lane: Lane, cost: Mapping[str, float]) -> float:
-        """See ``ports.Quota``. A lump larger than the burst goes when its account would have overflowed by now.
-
-        What it is larger by must have been left unspent before, or the window that ends with it would be overdrawn.
-        """
-        now = self._clock.monotonic()
-        due: list[tuple[Account, float]] = []
-        wait_s = 0.0
-        for account, budget in self._of(lane):
-            units = cost.get(budget.cost, 1.0) if budget.cost else 0.0
-            if not units:
-                continue
-            if units > budget.rate:
-                return math.inf
-            full_at = self._full_at.get(account, -math.inf)
-            wait_s = max(wait_s, full_at - now - (budget.burst - units) * budget.interval_s)
-            due.append((account, max(full_at, now) + units * budget.interval_s))
-        if wait_s > _A_MOMENT_S:
-            return wait_s
-        self._full_at.update(due)
-        return 0.0
-
-    def _of(self, lane: Lane) -> list[tuple[Account, Budget]]:
-        return [((number, budget.scope(lane)), budget) for number, budget in self._budgets.get(lane.api, ())]
-
-    def _reach_s(self, budget: Budget) -> float:
-        return max(budget.burst * budget.interval_s, SLICE_S)
-
-    def _take(self, lane: Lane, count: int, now: float) -> None:
-        for account, budget in self._of(lane):
-            if budget.cost is None:
-                self._full_at[account] = max(self._full_at.get(account, now), now) + count * budget.interval_s
-        if len(self._full_at) >= self._sweep_at:
-            kept_s = self._kept_s
-            self._full_at = {account: at for account, at in self._full_at.items() if at + kept_s[account[0]] > now}
-            self._sweep_at = max(_SWEEP_AT, 2 * len(self._full_at))
+    def _full_at(self, name: str, state: State) -> float:
+        return self._tariff.account(name).full_at(state)

@@ -1,6 +1,6 @@
 import asyncio
 
-from worker.job import Lane
+from worker.job import Lane, Scope
 from worker.limits import pacer
 from worker.limits.budget import from_settings
 from worker.limits.pacer import Pacer
@@ -46,4 +46,4 @@ async def test_the_number_of_buckets_is_bounded() -> None:
     for number in range(pacer._MAX_BUCKETS + 10):
         await made.depart(Lane("shop", "o", str(number)))
     assert len(made._buckets) == pacer._MAX_BUCKETS
-    assert (0, ("shop", "0")) not in made._buckets
+    assert (0, Scope("shop", None, "0")) not in made._buckets

@@ -1,12 +1,16 @@
-"""The SQLite store: a queue and a ledger over one file."""
+"""The SQLite store: queue, ledger, quotas and stops over one file."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from worker.limits.budget import Budget
 from worker.ports import Clock
 from worker.queues.sqlite.ledger import SqliteLedger
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.queue import SqliteQueue
+from worker.queues.sqlite.quota import SqliteQuota
+from worker.queues.sqlite.stops import SqliteStops
 from worker.queues.sqlite.thread import SessionThread
 
 #: Our transactions take milliseconds, so somebody who holds the file for longer than this is stuck.
@@ -19,13 +23,20 @@ class SqliteStore:
     Attributes:
         queue: the hot side.
         ledger: the cold side.
+        stops: which lanes stand still.
     """
 
     def __init__(self, thread: SessionThread, clock: Clock) -> None:
         self._thread = thread
+        self._clock = clock
         names = Names()
         self.queue = SqliteQueue(thread, names, clock)
         self.ledger = SqliteLedger(thread, names)
+        self.stops = SqliteStops(thread)
+
+    def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> SqliteQuota:
+        """Accounts for budgets, by API, that every process with this file draws on."""
+        return SqliteQuota(self._thread, budgets, self._clock)
 
     @classmethod
     async def open(cls, path: str | Path, clock: Clock, busy_s: float = BUSY_S) -> "SqliteStore":

@@ -1,0 +1,112 @@
+"""Which accounts a request or a cost is paid from, and what they are called."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import orjson
+
+from worker.job import Lane, Scope
+from worker.limits.account import Account
+from worker.limits.budget import Budget
+from worker.limits.fixed import Fixed
+from worker.limits.sliding import Sliding
+from worker.limits.smooth import Smooth
+from worker.limits.told import Told
+from worker.ports import Ask
+
+_TOLD: Final = Told()
+_TOLD_NUMBER: Final = -1  # in names, where a budget has its number
+
+
+class Due(NamedTuple):
+    """What has to be paid from one account.
+
+    Attributes:
+        budget: None for the account of what the API itself says.
+        charged: False for what is only looked at: the costs of jobs that are not leased yet.
+    """
+
+    name: str
+    account: Account
+    budget: Budget | None
+    by: str
+    units: float
+    charged: bool = True
+
+
+class Tariff:
+    """The budgets of every API, and the names of their accounts: JSON, so that no key is mistaken for another.
+
+    Args:
+        budgets: by API; one that has none keeps to what it says itself, and to nothing else.
+    """
+
+    def __init__(self, budgets: Mapping[str, Sequence[Budget]]) -> None:
+        self._budgets = {
+            api: [(number, budget, _account(budget)) for number, budget in enumerate(found)]
+            for api, found in budgets.items()
+        }
+
+    def due(self, ask: Ask) -> list[Due]:
+        """What one unit of an ask has to be paid from, what the API says last."""
+        if ask.cost is not None:
+            return self._costs(ask.lane, ask.cost)
+        dues = []
+        for number, budget, account in self._budgets.get(ask.lane.api, ()):
+            scope = budget.scope(ask.lane)
+            units = 1.0 if budget.cost is None else min(budget.estimate, budget.rate)
+            dues.append(Due(_name(scope, number), account, budget, budget.by, units, budget.cost is None))
+        dues += [Due(told_name(scope), _TOLD, None, by, 1.0) for scope, by in _scopes(ask.lane)]
+        return dues
+
+    def _costs(self, lane: Lane, cost: Mapping[str, float]) -> list[Due]:
+        dues = []
+        for number, budget, account in self._budgets.get(lane.api, ()):
+            if budget.cost is not None and (units := cost.get(budget.cost, budget.estimate)) > 0:
+                dues.append(Due(_name(budget.scope(lane), number), account, budget, budget.by, units))
+        return dues
+
+    def of_cost(self, lane: Lane, cost: str) -> list[tuple[str, Account]]:
+        """The accounts that a lane's costs of one name are paid from."""
+        return [
+            (_name(budget.scope(lane), number), account)
+            for number, budget, account in self._budgets.get(lane.api, ())
+            if budget.cost == cost
+        ]
+
+    def account(self, name: str) -> Account:
+        """The arithmetic of a name that was given out here."""
+        api, number = orjson.loads(name)[:2]
+        return _TOLD if number == _TOLD_NUMBER else self._budgets[api][number][2]
+
+
+def told() -> Told:
+    """The arithmetic of what APIs say."""
+    return _TOLD
+
+
+def told_name(scope: Scope) -> str:
+    """The account of what an API says about a part of its lanes."""
+    return _name(scope, _TOLD_NUMBER)
+
+
+def _name(scope: Scope, number: int) -> str:
+    return orjson.dumps((scope[0], number, scope[1], scope[2])).decode()
+
+
+def _scopes(lane: Lane) -> list[tuple[Scope, str]]:
+    """What an API may have said something about that concerns a lane."""
+    api, operation, key = lane
+    scopes = [(Scope(api), "api"), (Scope(api, operation), "operation")]
+    if key is not None:
+        scopes += [(Scope(api, None, key), "key"), (Scope(api, operation, key), "key")]
+    return scopes
+
+
+def _account(budget: Budget) -> Account:
+    match budget.window:
+        case "fixed":
+            return Fixed(budget)
+        case "smooth" if budget.cost is None:
+            return Smooth(budget)
+    return Sliding(budget)
