@@ -27,7 +27,7 @@ from worker.errors import ConfigError, ContractError
 from worker.events import Bus
 from worker.limits import budget
 from worker.limits.budget import Budget
-from worker.limits.gate import Gates
+from worker.limits.gate import Gates, Level
 from worker.limits.pacer import Pacer
 from worker.ports import Clock, Ledger, Queue, Quota, Stops
 from worker.queues.memory.store import MemoryStore
@@ -35,6 +35,7 @@ from worker.queues.sqlite.store import SqliteStore
 from worker.settings import ApiSettings, Settings, Validation
 from worker.settings.web import BaseUrl
 from worker.stages.dispatch import Destination
+from worker.stages.judge import Policy
 from worker.stages.pace import Pace
 from worker.transport.aiohttp import AiohttpTransport, Options
 
@@ -208,7 +209,7 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         api.name,
         found,
         destination,
-        api.retry,
+        _policies(api, found),
         _modes(api, found),
         api.drift,
         api.connections,
@@ -221,7 +222,17 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
 
 def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
     destination = replace(api.destination, base_url=base_url(settings, found))
-    return replace(api, contract=found, modes=_modes(settings, found), destination=destination)
+    return replace(
+        api, contract=found, policies=_policies(settings, found), modes=_modes(settings, found), destination=destination
+    )
+
+
+def _policies(api: ApiSettings, found: Contract) -> dict[str, Policy]:
+    by: Level = "key" if api.credentials else "api"
+    return {
+        operation: Policy(api.retries(operation), api.success(operation), api.vendor, by)
+        for operation in found.operations
+    }
 
 
 def _modes(api: ApiSettings, found: Contract) -> dict[str, Validation]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from worker.contract.contract import Contract
 from worker.limits.gate import Level
 from worker.ports import Transport
-from worker.settings import DriftSettings, RetrySettings, Validation
+from worker.settings import DriftSettings, Validation
 from worker.stages.dispatch import Destination
+from worker.stages.judge import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Api:
     """One API, ready for work.
 
     Attributes:
+        policies: how answers are judged, by operation: of every one that there is.
         modes: how strictly jobs are held to the contract, by operation: of every one that there is.
         drift: when an operation is left alone whose API rejects what the contract allows.
         concurrency: requests in flight at once.
@@ -26,7 +28,7 @@ class Api:
     name: str
     contract: Contract
     destination: Destination
-    policy: RetrySettings
+    policies: Mapping[str, Policy]
     modes: Mapping[str, Validation]
     drift: DriftSettings
     concurrency: int

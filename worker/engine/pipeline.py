@@ -42,7 +42,6 @@ from worker.stages.validate import validate
 
 #: What is kept of an answer: enough for every error message, little enough for millions of them.
 REPLY_BYTES: Final = 4096
-_NOT_GOOD: Final = 300  # the first status that is no success
 
 
 class Pipeline:
@@ -108,7 +107,7 @@ class Pipeline:
         problem = Problem(Cause.UNKNOWN, "dispatch", "the worker failed at this job", detail, retryable=True)
         if case is not None and not judge.may_repeat(case):
             return Settlement(lease, Parked(problem))  # it was sent
-        policy = self._apis[lease.lane.api].policy
+        policy = self._apis[lease.lane.api].policies.get(lease.lane.operation, judge.Policy()).retry
         if lease.attempts + 1 >= policy.max_attempts:
             return Settlement(lease, Dead(problem))
         return Settlement(lease, Retry(problem, judge.back_off_s(policy, lease.attempts + 1, self._clock.random())))
@@ -126,10 +125,11 @@ class Pipeline:
             case Refuse():
                 return judge.refused(verdict)
             case (Admit(_, request, warned), operation):
-                if lease.sent and not request.idempotent and api.policy.on_unknown != "retry":
+                policy = api.policies[operation.name]
+                if lease.sent and not request.idempotent and policy.retry.on_unknown != "retry":
                     return judge.orphaned(lease.expiries)
                 chance, enforced = self._clock.random(), mode == "enforce"
-                return judge.Case(job, lease, operation, request, api.policy, now, chance, warned, enforced)
+                return judge.Case(job, lease, operation, request, policy, now, chance, warned, enforced)
         assert_never(verdict)
 
     def _too_late(self, job: Job, api: Api) -> Outcome | None:
@@ -158,8 +158,7 @@ class Pipeline:
         sent_at = self._clock.now()
         self._flying[flight] = case
         reply = scrubbed(await api.transport.send(case.request), api.destination.credential.secrets)
-        if not isinstance(reply, Answer) or reply.status >= _NOT_GOOD:
-            case = case._replace(now=self._clock.now())  # what follows may depend on it
+        case = case._replace(now=self._clock.now())
         judgement = judge.replied(case, reply)
         await self._consequences.draw(api, case, reply, judgement)
         settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply), case.warned)

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple, assert_never
 
 from worker.contract.operation import Operation
-from worker.job import Job, Lease
-from worker.limits.gate import Closure
-from worker.limits.headers import retry_after_s
+from worker.job import Job, Lease, Standstill
+from worker.limits import word
+from worker.limits.gate import Closure, Level
+from worker.limits.throttle import credential_refused, throttled
+from worker.limits.word import Word
 from worker.outcome import (
     Answer,
     Broken,
@@ -25,7 +27,9 @@ from worker.outcome import (
     Retry,
 )
 from worker.redaction import redact_body, redact_url
-from worker.settings import RetrySettings
+from worker.settings import Predicate, RetrySettings, Said
+from worker.settings.durations import format_duration
+from worker.settings.profile import Profile
 from worker.stages import rejection
 
 #: Answers after which the same request may work: the server's trouble, not the request's.
@@ -36,6 +40,23 @@ _AMBIGUOUS: Final = frozenset({502, 504})
 REJECTIONS: Final = frozenset({400, 422})
 _ANY_SUCCESS: Final = range(200, 300)
 _SHOWN_BYTES: Final = 300
+#: Seconds until a credential that was refused is tried again, should nobody have replaced it before.
+_REFUSED_S: Final = 60.0
+
+
+class Policy(NamedTuple):
+    """How the answers of one operation are judged: made once, for all of its jobs.
+
+    Attributes:
+        success_when: what an answer has to be, besides its status, for its job to be delivered.
+        profile: the vendor's habits.
+        credential_by: what stands still when the credential is refused: the API, or what has the same key.
+    """
+
+    retry: RetrySettings = RetrySettings()
+    success_when: Predicate | None = None
+    profile: Profile | None = None
+    credential_by: Level = "api"
 
 
 class Case(NamedTuple):
@@ -52,7 +73,7 @@ class Case(NamedTuple):
     lease: Lease
     operation: Operation
     request: Request
-    policy: RetrySettings
+    policy: Policy
     now: float
     chance: float
     warned: tuple[Fault, ...] = ()
@@ -60,10 +81,11 @@ class Case(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What becomes of the job, and whether its API is to be left alone for a while."""
+    """What becomes of the job, whether lanes are to be left alone for a while, and what the answer says of limits."""
 
     outcome: Outcome
     closure: Closure | None = None
+    word: Word | None = None
 
 
 def refused(refusal: Refuse) -> Outcome:
@@ -113,37 +135,57 @@ def replied(case: Case, reply: Reply) -> Judgement:
 def back_off_s(policy: RetrySettings, attempt: int, chance: float) -> float:
     """Exponential back-off with full jitter: anywhere between 0 and ``base * 2 ** (attempt - 1)``, capped.
 
+    A schedule is kept to the letter; its last delay repeats.
+
     Args:
-        policy: base and cap, in seconds.
+        policy: base and cap, or a schedule, in seconds.
         attempt: the number of the attempt that failed, from 1.
         chance: a number in [0, 1).
     """
+    if policy.schedule_s:
+        return policy.schedule_s[min(attempt, len(policy.schedule_s)) - 1]
     return chance * min(policy.cap_s, policy.base_s * 2.0 ** min(attempt - 1, 60))
 
 
 def _answered(case: Case, answer: Answer) -> Judgement:
-    status = answer.status
-    if case.operation.succeeded(status) or status in _ANY_SUCCESS:
-        return Judgement(_accepted(case, answer))
-    if status == http.HTTPStatus.TOO_MANY_REQUESTS:
-        return _throttled(case, answer)
-    if status == http.HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
-        return _throttled(case, answer)
-    if status == http.HTTPStatus.UNAUTHORIZED:
+    policy, status = case.policy, answer.status
+    said = Said(status, answer.headers, answer.body)
+    told = word.read(said, policy.profile, case.now)
+    wait_s = told.wait_s if told else None
+    if throttled(said, policy.profile) or (status == http.HTTPStatus.SERVICE_UNAVAILABLE and wait_s is not None):
+        reason = _named(status)
+        return Judgement(Released(reason), Closure(reason, Standstill.CLOSED, wait_s), told)
+    if credential_refused(said, policy.profile):
         reason = f"{_named(status)}: the API does not accept the credential"
-        return Judgement(Released(reason), Closure(reason, "unauthorised", 60.0))
+        closure = Closure(reason, Standstill.UNAUTHORISED, _REFUSED_S, policy.credential_by)
+        return Judgement(Released(reason), closure, told)
+    if case.operation.succeeded(status) or status in _ANY_SUCCESS:
+        return Judgement(_accepted(case, answer, said), word=told)
+    return Judgement(_failed(case, answer, wait_s or 0.0), word=told)
+
+
+def _failed(case: Case, answer: Answer, wait_s: float) -> Outcome:
+    status = answer.status
     problem = _problem(_cause(status), answer)
+    if status in _AMBIGUOUS and not may_repeat(case):
+        return _lost(problem)
+    if _passes(case, status):
+        return _again(case, problem, wait_s)
     if status == http.HTTPStatus.FORBIDDEN:
-        return Judgement(Parked(problem))
-    if status in _AMBIGUOUS:
-        return Judgement(_unclear(case, problem))
-    if status in _PASSING or (status == http.HTTPStatus.CONFLICT and case.request.idempotent):
-        return Judgement(_again(case, problem))
+        return Parked(problem)
     said = rejection.faults(answer.body, case.job, case.operation) if status in REJECTIONS else ()
-    return Judgement(Dead(replace(problem, faults=said)))
+    return Dead(replace(problem, faults=said))
 
 
-def _accepted(case: Case, answer: Answer) -> Outcome:
+def _passes(case: Case, status: int) -> bool:
+    """Whether the same request may work after an answer of this status."""
+    statuses = case.policy.retry.statuses
+    if statuses is not None:
+        return status in statuses
+    return status in _PASSING or (status == http.HTTPStatus.CONFLICT and case.request.idempotent)
+
+
+def _accepted(case: Case, answer: Answer, said: Said) -> Outcome:
     """Delivered, unless the answer is not the one that the contract promises: then a person has to look.
 
     A web page is a proxy's, most likely; another 2xx may mean that it was done, or that it was not.
@@ -156,15 +198,22 @@ def _accepted(case: Case, answer: Answer) -> Outcome:
             Problem(Cause.UNKNOWN, "judge", "the answer is a web page", detail, answer.status, retryable=True)
         )
     if case.operation.succeeded(answer.status):
-        return Delivered()
+        wanted_of_it = case.policy.success_when
+        return Delivered() if wanted_of_it is None or wanted_of_it.holds(said) else _unmet(wanted_of_it, answer)
     wanted = ", ".join(map(str, sorted(case.operation.success)))
     detail = f"{named}, where the contract promises {wanted}: look it up at the API; if that is success, declare it"
     return Parked(Problem(Cause.UNKNOWN, "judge", f"the API answered {named}", detail, answer.status, retryable=True))
 
 
-def _throttled(case: Case, answer: Answer) -> Judgement:
-    reason = _named(answer.status)
-    return Judgement(Released(reason), Closure(reason, "throttled", retry_after_s(answer.headers, case.now)))
+def _unmet(wanted: Predicate, answer: Answer) -> Outcome:
+    """An error that is told in an answer of success; unless the part that was read is too little to know."""
+    named = _named(answer.status)
+    if answer.truncated:
+        detail = f"{named}, longer than reply_bytes: whether {wanted} holds cannot be told; raise reply_bytes"
+        return Parked(Problem(Cause.UNKNOWN, "judge", "the answer is too long", detail, answer.status, retryable=True))
+    said = redact_body(answer.body, _SHOWN_BYTES)
+    detail = f"{named}, but not {wanted}" + (f": {said}" if said else "")
+    return Dead(Problem(Cause.REJECTED, "judge", f"the API answered {named}, not a success", detail, answer.status))
 
 
 def _cause(status: int) -> Cause:
@@ -194,31 +243,37 @@ def _named(status: int) -> str:
 
 def _broken(case: Case, reply: Broken) -> Judgement:
     if reply.kind == "unreachable":
-        return Judgement(Released(reply.detail), Closure(reply.detail, "unreachable"))
+        return Judgement(Released(reply.detail), Closure(reply.detail, Standstill.UNREACHABLE, level="api"))
     cause = Cause.TIMEOUT if reply.kind == "timeout" else Cause.UNAVAILABLE
     problem = Problem(cause, "dispatch", "no answer came", reply.detail, retryable=True)
-    return Judgement(_unclear(case, problem) if reply.sent else _again(case, problem))
+    if reply.sent and not may_repeat(case):
+        return Judgement(_lost(problem))
+    return Judgement(_again(case, problem) if reply.kind in case.policy.retry.errors else Dead(problem))
 
 
-def _unclear(case: Case, problem: Problem) -> Outcome:
-    """The request may have been carried out. Send again only what may be sent twice."""
-    if may_repeat(case):
-        return _again(case, problem)
+def _lost(problem: Problem) -> Outcome:
+    """The request may have been carried out, and must not be sent twice."""
     detail = f"{problem.detail}; it may have been carried out: look it up at the API, then replay it"
     return Parked(Problem(Cause.UNKNOWN, "dispatch", "the answer was lost", detail, problem.status, retryable=True))
 
 
 def may_repeat(case: Case) -> bool:
     """Whether a request that may have been carried out may be sent again."""
-    return case.policy.on_unknown == "retry" or (case.policy.on_unknown == "auto" and case.request.idempotent)
+    on_unknown = case.policy.retry.on_unknown
+    return on_unknown == "retry" or (on_unknown == "auto" and case.request.idempotent)
 
 
-def _again(case: Case, problem: Problem) -> Outcome:
-    attempt = case.lease.attempts + 1
-    if attempt >= case.policy.max_attempts:
+def _again(case: Case, problem: Problem, wait_s: float = 0.0) -> Outcome:
+    """Retry, not before ``wait_s``; unless the job was tried often enough, for long enough, or until its deadline."""
+    retry, attempt = case.policy.retry, case.lease.attempts + 1
+    if attempt >= retry.max_attempts:
         return Dead(problem)
-    delay_s = back_off_s(case.policy, attempt, case.chance)
+    delay_s = max(back_off_s(retry, attempt, case.chance), wait_s)
     if case.job.deadline is not None and case.now + delay_s >= case.job.deadline:
         detail = f"{problem.detail}; there is no time left for another try"
         return Dead(Problem(Cause.EXPIRED, "judge", "the deadline has passed", detail, problem.status))
+    age_s = case.now - (case.now if case.lease.first_at is None else case.lease.first_at)
+    if retry.max_age_s is not None and age_s + delay_s >= retry.max_age_s:
+        limit = format_duration(retry.max_age_s)
+        return Dead(replace(problem, detail=f"{problem.detail}; the next try would be {limit} or more after the first"))
     return Retry(problem, delay_s)

@@ -30,6 +30,7 @@ from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.store import MemoryStore
 from worker.settings import DriftSettings, OperationSettings, RetrySettings
 from worker.stages.dispatch import Destination
+from worker.stages.judge import Policy
 from worker.stages.pace import Pace
 from worker.testing import ManualClock, capture_events
 
@@ -190,16 +191,14 @@ class Bench:
         self.quota.steps = pacer.steps = self.steps
         self.gates = Gates(self.clock)
         self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
-        policy = RetrySettings(
-            max_attempts=options.get("max_attempts", 6), on_unknown=options.get("on_unknown", "auto")
-        )
+        retry = RetrySettings(max_attempts=options.get("max_attempts", 6), on_unknown=options.get("on_unknown", "auto"))
         made = contract.from_declarations(_OPERATIONS, "test")
         self.apis = {
             name: Api(
                 name,
                 made,
                 Destination(f"http://{name}", StaticCredential("none"), {}, options.get("header")),
-                policy,
+                dict.fromkeys(_OPERATIONS, Policy(retry)),
                 options.get("modes") or dict.fromkeys(_OPERATIONS, options.get("mode", "enforce")),
                 options.get("drift", DriftSettings()),
                 options.get("concurrency", 4),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.contract.operation import Operation
-from worker.job import Job, Lane, Lease
+from worker.job import Job, Lane, Lease, Standstill
 from worker.outcome import (
     Answer,
     Broken,
@@ -22,8 +22,10 @@ from worker.outcome import (
     Retry,
 )
 from worker.settings import RetrySettings
+from worker.settings.predicate import parse
+from worker.settings.profile import Profile
 from worker.stages import judge
-from worker.stages.judge import Case
+from worker.stages.judge import Case, Policy
 
 _NOW: Final = 1_767_225_600.0
 Unknown = Literal["auto", "retry", "park"]
@@ -36,7 +38,7 @@ def _case(
     lease = Lease(1, 1, Lane("shop", "order"), {}, attempts)
     request = Request("POST", "https://h/", {}, None, idempotent)
     operation = Operation("order", "POST", "/", success=frozenset({200, 202}), answers=frozenset({"application/json"}))
-    return Case(job, lease, operation, request, RetrySettings(**policy), _NOW, chance)
+    return Case(job, lease, operation, request, Policy(RetrySettings(**policy)), _NOW, chance)
 
 
 def _answer(status: int, body: bytes = b"", **headers: str) -> Answer:
@@ -121,16 +123,18 @@ def test_a_stop_in_the_middle_follows_the_same_rule(idempotent: Any, on_unknown:
 @pytest.mark.parametrize(
     ("answer", "kind", "wait_s"),
     [
-        (_answer(429, retry_after="7"), "throttled", 7.0),
-        (_answer(429), "throttled", None),
-        (_answer(503, retry_after="2"), "throttled", 2.0),
-        (_answer(401), "unauthorised", 60.0),
+        (_answer(429, retry_after="7"), Standstill.CLOSED, 7.0),
+        (_answer(429), Standstill.CLOSED, None),
+        (_answer(503, retry_after="2"), Standstill.CLOSED, 2.0),
+        (_answer(503, retry_after_ms="500"), Standstill.CLOSED, 0.5),
+        (_answer(401), Standstill.UNAUTHORISED, 60.0),
     ],
 )
 def test_an_api_that_wants_to_be_left_alone_is_closed_and_no_job_pays(
-    answer: Answer, kind: str, wait_s: float | None
+    answer: Answer, kind: Standstill, wait_s: float | None
 ) -> None:
-    """For as long as it says."""
+    """For as long as it says; even where the policy names its status."""
+    assert isinstance(judge.replied(_case(attempts=5, statuses=(401, 429, 503)), answer).outcome, Released)
     judged = judge.replied(_case(attempts=5), answer)
     assert isinstance(judged.outcome, Released)
     assert judged.closure is not None
@@ -207,3 +211,143 @@ def test_what_the_api_minds_is_told_by_place() -> None:
     assert judge.drifted(1, 10, problem).endswith("were rejected (#/params/limit: too many)")
     silent = _problem(judge.replied(_case(), _answer(422)).outcome)
     assert judge.drifted(1, 10, silent).endswith("were rejected (the API answered 422 Unprocessable Entity)")
+
+
+_VENDOR: Final = Profile(
+    "vendor",
+    throttled=parse('status == 403 and header:x-left == 0 or body:/error == "slow down"'),
+    unauthorised=parse('status == 403 and body:/error == "token revoked"'),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (_answer(403, b"{}", x_left="0"), Standstill.CLOSED),
+        (_answer(200, b'{"error": "slow down"}'), Standstill.CLOSED),
+        (_answer(400, b'{"error": "slow down"}'), Standstill.CLOSED),
+        (_answer(403, b'{"error": "token revoked"}'), Standstill.UNAUTHORISED),
+    ],
+)
+def test_what_only_the_vendor_calls_so_is_no_fault_of_the_job(answer: Answer, kind: Standstill) -> None:
+    """Throttles with a status of their own, in a 200 too; and a 403 that is about the credential."""
+    case = _case(attempts=5)._replace(policy=Policy(profile=_VENDOR, success_when=parse("body:/ok == true")))
+    judged = judge.replied(case, answer)
+    assert isinstance(judged.outcome, Released)
+    assert judged.closure is not None
+    assert judged.closure.kind is kind
+    assert not isinstance(judge.replied(_case(), answer).outcome, Released)
+
+
+def test_a_plain_403_is_about_the_job() -> None:
+    """Also of a vendor whose other 403s are about something else."""
+    judged = judge.replied(_case()._replace(policy=Policy(profile=_VENDOR)), _answer(403, b"{}", x_left="1"))
+    assert isinstance(judged.outcome, Parked)
+    assert judged.closure is None
+
+
+def test_a_refused_credential_stops_what_has_it() -> None:
+    """The API; or, where keys have credentials of their own, the lanes of one key."""
+    for by in ("api", "key"):
+        judged = judge.replied(_case()._replace(policy=Policy(credential_by=by)), _answer(401))
+        assert judged.closure is not None
+        assert judged.closure.level == by
+
+
+def test_an_error_inside_of_a_success_is_a_rejection() -> None:
+    """It is not sent again, and what the API said is shown, without secrets."""
+    case = _case(idempotent=True)._replace(policy=Policy(success_when=parse("body:/ok == true")))
+    assert judge.replied(case, _answer(200, b'{"ok": true}')).outcome == Delivered()
+    outcome = judge.replied(case, _answer(200, b'{"ok": false, "why": "no such sku", "token": "hunter2"}')).outcome
+    assert isinstance(outcome, Dead)
+    assert outcome.problem.cause is Cause.REJECTED
+    assert not outcome.problem.retryable
+    assert outcome.problem.status == 200
+    assert outcome.problem.detail.startswith('200 OK, but not body:/ok == true: {"ok":false,"why":"no such sku"')
+    assert "hunter2" not in outcome.problem.detail
+    assert isinstance(judge.replied(case, _answer(200)).outcome, Dead)
+
+
+def test_an_answer_that_was_cut_off_is_not_called_a_rejection() -> None:
+    """What it says may stand in the part that was not read; what it does not need to say is enough."""
+    case = _case()._replace(policy=Policy(success_when=parse("body:/ok == true")))
+    cut = _answer(200, b'{"items": [')._replace(truncated=True)
+    assert _problem(judge.replied(case, cut).outcome).cause is Cause.UNKNOWN
+    assert "raise reply_bytes" in _problem(judge.replied(case, cut).outcome).detail
+    by_status = case._replace(policy=Policy(success_when=parse("status == 200")))
+    assert judge.replied(by_status, cut).outcome == Delivered()
+
+
+@pytest.mark.parametrize(
+    ("status", "idempotent", "kind"),
+    [
+        (500, False, Dead),
+        (418, False, Retry),
+        (403, False, Retry),
+        (409, False, Retry),
+        (502, True, Dead),
+        (502, False, Parked),
+        (504, True, Retry),
+    ],
+)
+def test_a_policy_that_names_statuses_tries_those_again_and_no_others(
+    status: int, idempotent: Any, kind: type[Outcome]
+) -> None:
+    """What may have been carried out, and must not be sent twice, is parked all the same."""
+    case = _case(idempotent=idempotent, statuses=(418, 403, 409, 504))
+    assert type(judge.replied(case, _answer(status)).outcome) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "sent", "idempotent", "kind"),
+    [
+        ("timeout", True, True, Dead),
+        ("timeout", True, False, Parked),
+        ("timeout", False, False, Dead),
+        ("lost", True, True, Retry),
+        ("unreachable", False, False, Released),
+    ],
+)
+def test_a_policy_that_names_errors_tries_those_again_and_no_others(
+    error: Literal["timeout", "lost", "unreachable"], sent: Any, idempotent: Any, kind: type[Outcome]
+) -> None:
+    """An API that cannot be reached is never the job's fault."""
+    judged = judge.replied(_case(idempotent=idempotent, errors=("lost",)), Broken(error, sent, "gone", 1.0))
+    assert type(judged.outcome) is kind
+
+
+def test_a_schedule_is_kept_to_the_letter() -> None:
+    """Whatever chance says; its last delay repeats until there are no attempts left."""
+    for attempts, expected in enumerate([5, 60, 600, 600]):
+        outcome = judge.replied(_case(attempts=attempts, schedule_s=(5, 60, 600)), _answer(500)).outcome
+        assert isinstance(outcome, Retry)
+        assert outcome.delay_s == expected
+    assert isinstance(judge.replied(_case(attempts=5, schedule_s=(5,)), _answer(500)).outcome, Dead)
+
+
+@pytest.mark.parametrize(
+    ("first_s", "kind"), [(None, Retry), (0.0, Retry), (49.0, Retry), (51.0, Dead), (1000.0, Dead)]
+)
+def test_no_try_begins_when_a_job_is_too_old(first_s: float | None, kind: type[Outcome]) -> None:
+    """Counted from its first try; the next would be in 10 s, and a minute is the most."""
+    case = _case(max_age_s=60, schedule_s=(10,))
+    lease = case.lease._replace(first_at=None if first_s is None else _NOW - first_s, attempts=1)
+    outcome = judge.replied(case._replace(lease=lease), _answer(500)).outcome
+    assert type(outcome) is kind
+    assert not isinstance(outcome, Dead) or outcome.problem.detail.endswith("would be 1m or more after the first")
+
+
+def test_an_api_that_fails_and_says_when_to_come_back_is_heeded() -> None:
+    """Its word is the least that is waited, whatever the back-off says."""
+    outcome = judge.replied(_case(chance=0.0), _answer(500, retry_after="9")).outcome
+    assert isinstance(outcome, Retry)
+    assert outcome.delay_s == 9
+
+
+def test_what_an_answer_says_of_limits_is_passed_on() -> None:
+    """Of a success as of a throttle; most say nothing."""
+    assert judge.replied(_case(), _answer(200)).word is None
+    told = judge.replied(_case(), _answer(200, x_ratelimit_remaining="3", x_ratelimit_reset="5")).word
+    assert told is not None
+    assert [count.remaining for count in told.counts] == [3]
+    assert judge.replied(_case(), _answer(429, retry_after="1")).word is not None
