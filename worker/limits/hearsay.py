@@ -9,13 +9,13 @@ from worker.ports import Told
 
 _SCARCE: Final = 0.2  # of the limit; while there is more, our own budgets are the better guide
 _SAME_WINDOW_S: Final = 1.0  # resets are rounded to seconds, each answer's on its own
-_NEWS: Final = 0.9  # of what was told last: less than that is news
+_NEWS: Final = 0.8  # of what was told last: less than that is news
 
 
 def told(word: Word, scope: Scope, before: Told | None, now: float) -> Told | None:
     """What to tell the quota; None while plenty is left, and where it has been told as much already.
 
-    In one window it is told some twenty times at most: whenever a tenth less is left than it knows of, and of 0.
+    In one window it is told a few dozen times at most: whenever a fifth less is left than it knows of, and of 0.
 
     Args:
         word: of an answer.
