@@ -18,11 +18,12 @@ from worker.job import Lane, Standstill
 from worker.limits.concurrency import end_of
 from worker.limits.estimator import Estimator
 from worker.limits.gate import Closure, Gates, scope_of
-from worker.limits.headers import retry_after_s
+from worker.limits.word import read
 from worker.outcome import Answer, Broken, Reply
 from worker.sandbox import Contract, Sandbox, behaviour
 from worker.sandbox.expect import Expect
 from worker.sandbox.received import Received
+from worker.settings import Said
 from worker.testing import ManualClock
 
 _FOLDER: Final = resources.path("config/sandbox")
@@ -83,8 +84,9 @@ class Model:
         self.flights.append(flight)
         reply, now = flight.reply, self._clock.monotonic()
         self._estimator.ended(len(self._flying) + 1, reply.elapsed_ms / 1000, end_of(reply), now)
-        if isinstance(reply, Answer) and (wait_s := retry_after_s(reply.headers, self._clock.now())):
-            self._gates.close(scope_of(_LANE, "api"), Closure("it says so", Standstill.CLOSED, wait_s))
+        said = Said(reply.status, reply.headers, reply.body) if isinstance(reply, Answer) else None
+        if said is not None and (word := read(said, None, self._clock.now())) is not None and word.wait_s:
+            self._gates.close(scope_of(_LANE, "api"), Closure("it says so", Standstill.CLOSED, word.wait_s))
         else:
             self._gates.succeed(_LANE)
 
