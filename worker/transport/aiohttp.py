@@ -1,14 +1,18 @@
 """The default transport: aiohttp. The only file of the running worker that imports an HTTP client."""
 
 import os
+import socket
+import ssl
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from worker.outcome import Answer, Broken, Reply, Request
 from worker.ports import Clock
+from worker.transport.guard import refusal_of_address, refusal_of_name
 
 #: How long an idle connection is kept; shorter than what most servers and load balancers allow (60 s and more).
 _KEEP_ALIVE_S: Final = 30.0
@@ -23,22 +27,36 @@ class Options:
         timeout_s: seconds for the whole exchange.
         connect_timeout_s: seconds for making a connection.
         reply_bytes: most that is read of an answer's body.
+        allow_private: a host's name may lead to an address that is not public.
+        tls: certificates: the client's own, and whom it trusts; None has none, and trusts whom the system trusts.
     """
 
     concurrency: int
     timeout_s: float
     connect_timeout_s: float
     reply_bytes: int
+    allow_private: bool = False
+    tls: ssl.SSLContext | None = None
 
 
 class AiohttpTransport:
-    """One API's pool of connections. Made inside a running event loop."""
+    """One API's pool of connections. Made inside a running event loop.
 
-    def __init__(self, options: Options, clock: Clock) -> None:
+    Args:
+        names: resolves hosts' names; None for the system's resolver.
+    """
+
+    def __init__(self, options: Options, clock: Clock, names: AbstractResolver | None = None) -> None:
         self._clock = clock
         self._reply_bytes = options.reply_bytes
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=options.concurrency, keepalive_timeout=_KEEP_ALIVE_S),
+            connector=aiohttp.TCPConnector(
+                limit=options.concurrency,
+                keepalive_timeout=_KEEP_ALIVE_S,
+                ssl=options.tls or True,
+                resolver=_Guard(names or aiohttp.ThreadedResolver(), allow_private=options.allow_private),
+                socket_factory=_socket,
+            ),
             # ``connect`` includes the look-up of the host's name; there is a connection for every sender, so none waits
             timeout=aiohttp.ClientTimeout(total=options.timeout_s, connect=options.connect_timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -80,6 +98,39 @@ class AiohttpTransport:
         return b"".join(chunks), False
 
 
+class _RefusedError(OSError):
+    """An address that no request may go to; its text says why. To aiohttp it is one more way not to connect."""
+
+
+class _Guard(AbstractResolver):
+    """Resolves names, and refuses those that lead where they may not. What it answers is what is connected to."""
+
+    def __init__(self, names: AbstractResolver, *, allow_private: bool) -> None:
+        self._names = names
+        self._allow_private = allow_private
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a name; none of them where one is refused, since a name has one owner."""
+        found = await self._names.resolve(host, port, family)
+        for one in found:
+            if reason := refusal_of_name(host, one["host"], allow_private=self._allow_private):
+                raise _RefusedError(reason)
+        return found
+
+    async def close(self) -> None:
+        await self._names.close()
+
+
+def _socket(info: aiohttp.AddrInfoType) -> socket.socket:
+    """Made for each connection, once its address is known: also for those that ``base_url`` has as they are."""
+    family, kind, protocol, _, address = info
+    if reason := refusal_of_address(str(address[0])):
+        raise _RefusedError(reason)
+    return socket.socket(family, kind, protocol)
+
+
 _Kind = Literal["unreachable", "timeout", "lost"]
 
 _OTHERWISE: Final[tuple[_Kind, str]] = ("lost", "the connection failed")
@@ -87,6 +138,11 @@ _OTHERWISE: Final[tuple[_Kind, str]] = ("lost", "the connection failed")
 #: The network's exceptions, most telling first: what each means, and in which words.
 _MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], _Kind, str], ...]] = (
     ((aiohttp.ConnectionTimeoutError,), "unreachable", "no connection in time"),
+    (
+        (aiohttp.InvalidURL,),
+        "unreachable",
+        "base_url has no host that can be asked: write IPv4 as four decimal numbers",
+    ),
     ((aiohttp.ClientConnectorDNSError,), "unreachable", "no such host"),
     ((aiohttp.ClientConnectorCertificateError,), "unreachable", "the certificate is not trusted"),
     ((aiohttp.ClientSSLError,), "unreachable", "no TLS connection: does base_url need http instead of https?"),
@@ -100,6 +156,8 @@ _MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], _Kind, str], ...]] = (
 
 def _broken(error: Exception, elapsed_ms: float) -> Broken:
     """Translate what the network did. Never the error's own text: it may hold the request's headers."""
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, _RefusedError):
+        return Broken("unreachable", sent=False, detail=str(error.os_error), elapsed_ms=elapsed_ms)
     kind, words = next(
         ((kind, words) for errors, kind, words in _MEANINGS if isinstance(error, errors)),
         _OTHERWISE,
