@@ -118,11 +118,12 @@ class Feeder:
             if not len(purse):
                 del asked[ask.lane], self._purses[ask.lane]
                 now = self._clock.monotonic()
+                until = now + min(grant.wait_s, _LANES_S)  # what others hand back is not waited for any longer
                 if grant.by == "api":  # nobody of this API can have anything: all keep their turn
                     spent.setdefault(ask.lane.api, []).append(ask.lane)
-                    self._spent_until[ask.lane.api] = now + grant.wait_s
+                    self._spent_until[ask.lane.api] = until
                 else:
-                    self._rotations[ask.lane.api].rest(ask.lane, now + grant.wait_s)
+                    self._rotations[ask.lane.api].rest(ask.lane, until)
         for api, lanes in spent.items():
             self._rotations[api].back(lanes)
         return [self._want(lane, most) for lane, most in asked.items()]

@@ -77,21 +77,23 @@ class Pipeline:
         permit = self._pace.at_once(lease.lane) or await self._pace.permit(job, slot)
         match permit:
             case Never(problem):
+                await self._pace.refund(slot.receipt)
                 return Settlement(lease, Dead(problem))
             case Hold(reason, wait_s):
+                await self._pace.refund(slot.receipt)
                 self._consequences.hold(lease.lane, wait_s)
                 return Settlement(lease, Released(reason))
         if (late := self._too_late(job, api)) is not None:
-            await self._pace.refund(permit.costs)
+            await self._pace.refund(permit.costs, slot.receipt)
             return Settlement(lease, late)
         if isinstance(case.request.body, Unread):
             made = await asyncio.to_thread(case.request.body.complete)
             if isinstance(made, Refuse):
-                await self._pace.refund(permit.costs)
+                await self._pace.refund(permit.costs, slot.receipt)
                 return Settlement(lease, judge.refused(made))
             case = case._replace(request=made)
         if not case.request.idempotent and not await self._marker.mark(lease):
-            await self._pace.refund(permit.costs)
+            await self._pace.refund(permit.costs, slot.receipt)
             return Settlement(lease, Released("its lease was lost"))
         return await self._dispatch(api, case)
 

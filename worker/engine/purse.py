@@ -17,9 +17,11 @@ class Purse:
         return len(self._slots)
 
     def put(self, grant: Grant) -> None:
-        """Add what was granted."""
-        self._slots.extend([Slot(at, grant.late_s) for at in grant.slots])
-        self._last = grant
+        """Add what was granted. Only the last slot of a grant can be handed back by itself."""
+        if grant.slots:
+            self._slots.extend([Slot(at, grant.late_s) for at in grant.slots[:-1]])
+            self._slots.append(Slot(grant.slots[-1], grant.late_s, grant.receipt))
+            self._last = grant
 
     def take(self) -> Slot:
         """The next slot."""

@@ -21,10 +21,12 @@ class Slot(NamedTuple):
     Attributes:
         at: epoch seconds; 0 where nothing limits it.
         late_s: how much later it may leave; then it needs another slot.
+        receipt: what handing it back takes; empty where that cannot be done exactly.
     """
 
     at: float = 0.0
     late_s: float = math.inf
+    receipt: tuple[Spent, ...] = ()
 
     def missed(self, now: float) -> bool:
         """Whether it is too late to leave."""
@@ -93,10 +95,11 @@ class Pace:
         await self.refund(costs.receipt)
         return held
 
-    async def refund(self, costs: tuple[Spent, ...]) -> None:
-        """Hand back what a permit was charged with: its request was not sent."""
-        if costs:
-            await self._quota.refund([Refund(costs, 1)])
+    async def refund(self, *receipts: tuple[Spent, ...]) -> None:
+        """Hand back what was charged for a request that was not sent: its slot, its costs."""
+        refunds = [Refund(receipt, 1) for receipt in receipts if receipt]
+        if refunds:
+            await self._quota.refund(refunds)
 
     async def _costs(self, job: Job) -> Grant | Hold | Never:
         if not self._pacer.costs(job.api):
@@ -118,26 +121,27 @@ class Pace:
 
         What is late after a stall of this process leaves through a small bucket, and not all at once.
         """
-        paced = False
+        paced, give_up_at = False, self._clock.now() + _PATIENCE_S
         while True:
             now = self._clock.now()
             wait_s = max(slot.at, costs.at) - now
             if slot.missed(now):
                 (grant,) = await self._quota.grant([Ask(lane, 1)])
-                if not grant.slots:
-                    return Hold("its budget is spent", grant.wait_s)
-                slot = Slot(grant.slots[0], grant.late_s)
+                if grant.slots:
+                    slot = Slot(grant.slots[0], grant.late_s)
+                    continue
+                wait_s = grant.wait_s
             elif costs.missed(now):
                 return Hold("it was too late for what was paid", 0.0)
-            elif wait_s > _PATIENCE_S:
-                return Hold("its budget is spent", wait_s)
-            elif wait_s > 0:
-                await self._clock.sleep(max(wait_s, _SHORTEST_S))
-            elif paced:
-                return None
-            else:
+            if wait_s <= 0:
+                if paced:
+                    return None
                 await self._pacer.depart(lane)
                 paced = True
+            elif now + wait_s > give_up_at:
+                return Hold("its budget is spent", wait_s)
+            else:
+                await self._clock.sleep(max(wait_s, _SHORTEST_S))
 
 
 #: What is asked of an API without budgets for costs.

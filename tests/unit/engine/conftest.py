@@ -214,7 +214,8 @@ class Bench:
         consequences = Consequences(self.apis, self.gates, self.bus, self.clock)
         self.pipeline = Pipeline(self.apis, pace, marker, consequences, self.clock)
         shared = self.queue, self.quota, self.store.stops
-        parts = Parts(*shared, list(self.apis), self.gates, self.pipeline, self.apis, self.bus, self.clock)
+        limited = [name for name in self.apis if limits.get(name)]
+        parts = Parts(*shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock)
         self.runner = Runner(parts, self.times)
         self.finish = Finish(self.queue, self.store.ledger, self.gates, self.apis.keys(), self.clock)
         self._numbers = itertools.count(1)

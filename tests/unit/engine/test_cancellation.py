@@ -8,8 +8,9 @@ import pytest
 
 from worker.events import JobReleased
 from worker.job import State
-from worker.limits.budget import Budget
+from worker.limits.budget import from_settings
 from worker.outcome import Answer
+from worker.settings import LimitSettings
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import Bench
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Make = Callable[..., "Bench"]
 
 #: 10 tokens a second, so that a cost of 10 has to be waited for once 10 are spent.
-_TOKENS = Budget(rate=20.0, per_s=1.0, by="api", cost="tokens", burst=10.0, interval_s=0.05)
+_TOKENS = from_settings(LimitSettings(rate=20, per_s=1, cost="tokens", burst=10))
 
 
 @pytest.mark.parametrize("step", ["charge", "depart", "send"])
@@ -65,7 +66,7 @@ async def test_a_job_that_waits_for_its_cost_goes_back(bench: Make) -> None:
 
 async def test_a_refused_job_whose_refund_is_cancelled_stays_refused(bench: Make) -> None:
     """Nothing was sent, and the verdict is known: only what was paid for it is lost."""
-    b = bench(concurrency=1, drain_s=0.0)
+    b = bench(limits={"shop": [from_settings(LimitSettings(rate=1, per_s=60))]}, concurrency=1, drain_s=0.0)
     b.steps.stop_at = "refund"
     await b.submit(1, body={})
     running = asyncio.create_task(b.runner.run(b.finish))
@@ -82,7 +83,7 @@ async def test_a_refused_job_whose_refund_is_cancelled_stays_refused(bench: Make
 @pytest.mark.parametrize("whole", [True, False], ids=["run cancelled", "stopped"])
 async def test_a_feeder_that_is_cancelled_has_leased_nothing(bench: Make, step: str, *, whole: bool) -> None:
     """Before the queue has handed anything out."""
-    b = bench()
+    b = bench(limits={"shop": [from_settings(LimitSettings(rate=10, per_s=1))]})
     b.steps.stop_at = step
     await b.submit(10)
     running = asyncio.create_task(b.runner.run(b.finish))

@@ -12,8 +12,10 @@ from worker.contract.contract import from_document
 from worker.contract.files import Files
 from worker.events import JobDied
 from worker.job import State
-from worker.limits.budget import Budget
+from worker.limits.budget import from_settings
 from worker.outcome import Answer, Cause, Reply, Request
+from worker.settings import LimitSettings
+from worker.stages.judge import Policy
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import Bench
@@ -48,7 +50,7 @@ def uploads(bench: Make, tmp_path: Path) -> Callable[..., "Bench"]:
         found.files = Files(tmp_path / "photos")
         (tmp_path / "photos").mkdir()
         (tmp_path / "photos" / "a.png").write_bytes(b"pixels")
-        b.apis["shop"] = replace(b.apis["shop"], contract=found)
+        b.apis["shop"] = replace(b.apis["shop"], contract=found, policies={"upload": Policy()})
         return b
 
     return make
@@ -71,7 +73,7 @@ async def test_a_file_is_sent_the_same_over_retries(uploads: Make) -> None:
 
 async def test_a_file_that_goes_while_its_job_waits_refuses_the_job(uploads: Make, tmp_path: Path) -> None:
     """Nothing is sent, and its budget is another's."""
-    b = uploads(limits={"shop": [Budget(rate=10.0, per_s=1.0, by="api", cost="tokens", burst=1.0, interval_s=0.1)]})
+    b = uploads(limits={"shop": [from_settings(LimitSettings(rate=10, per_s=1, cost="tokens", burst=1))]})
     (tmp_path / "photos" / "b.png").write_bytes(b"other")
 
     def answer(_: Request) -> Reply:

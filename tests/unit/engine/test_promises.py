@@ -10,8 +10,9 @@ from worker.auth.credential import StaticCredential
 from worker.engine.pipeline import scrubbed
 from worker.events import JobParked
 from worker.job import State
-from worker.limits.budget import Budget
+from worker.limits.budget import from_settings
 from worker.outcome import Answer, Cause, Reply, Request
+from worker.settings import LimitSettings
 from worker.stages.authorise import authorise
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Make = Callable[..., "Bench"]
 
-_TOKENS = Budget(rate=10.0, per_s=1.0, by="api", cost="tokens", burst=1.0, interval_s=0.1)
+_TOKENS = from_settings(LimitSettings(rate=10, per_s=1, cost="tokens", burst=1))
 
 
 async def test_a_bug_after_sending_does_not_send_again_what_must_not_be(bench: Make) -> None:
@@ -79,13 +80,16 @@ async def test_after_a_closure_one_request_asks_whether_it_is_over(bench: Make) 
     assert await b.states() == {State.DELIVERED: 20}
 
 
-async def test_what_can_never_be_afforded_costs_no_request(bench: Make) -> None:
-    """Its grant goes back: a refused job draws on no budget."""
-    b = bench(limits={"shop": [_TOKENS]})
+async def test_what_one_budget_refuses_is_not_charged_to_another(bench: Make) -> None:
+    """A request a minute, and three jobs that cost more tokens than there are: the fourth need not wait for them."""
+    minute = from_settings(LimitSettings(rate=1, per_s=60))
+    b = bench(limits={"shop": [minute, _TOKENS]})
     await b.submit(3, "put", cost={"tokens": 50})
+    await b.submit(1, "put", cost={"tokens": 1})
+    started = b.clock.now()
     await b.work()
-    assert await b.states() == {State.DEAD: 3}
-    assert b.quota.granted == b.quota.refunded
+    assert await b.states() == {State.DEAD: 3, State.DELIVERED: 1}
+    assert b.clock.now() - started < 10
 
 
 @pytest.mark.parametrize("place", ["body", "location"])

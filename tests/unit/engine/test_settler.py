@@ -21,8 +21,8 @@ Make = Callable[..., "Bench"]
 async def settlements(b: "Bench", count: int) -> list[Settlement]:
     """Leases of so many new jobs, all delivered."""
     await b.submit(count)
-    (lane,) = await b.store.queue.lanes()
-    return [Settlement(lease, Delivered()) for lease in await b.queue.lease([Want(lane, count)], 60.0)]
+    (ready,) = await b.store.queue.lanes()
+    return [Settlement(lease, Delivered()) for lease in await b.queue.lease([Want(ready.lane, count)], 60.0)]
 
 
 def settler(b: "Bench") -> Settler:
