@@ -197,13 +197,15 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Back to the queue at once, charged with nothing: it was not the job's fault.
+    """Back to the queue, charged with nothing: it was not the job's fault.
 
     Attributes:
         reason: ``shutdown``, or why the lane cannot send.
+        aside_s: seconds for which it lets others go first.
     """
 
     reason: str
+    aside_s: float = 0.0
 
 
 Outcome = Delivered | Retry | Dead | Parked | Released

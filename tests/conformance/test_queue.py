@@ -113,6 +113,20 @@ async def test_a_released_job_is_charged_with_nothing(desk: "Desk") -> None:
     assert (lease.attempts, lease.expiries) == (0, 0)
 
 
+async def test_a_released_job_may_let_others_go_first(desk: "Desk") -> None:
+    """It waits its time, is charged with nothing, and goes back to its old place."""
+    await desk.submit("a", "b")
+    await desk.settle((await desk.lease(1))[0], Released("its lane is tried out", 5.0), desk.attempt(500))
+    (other,) = await desk.lease()
+    assert other.payload["id"] == "b"
+    assert await desk.queue.promote() == 5.0
+
+    desk.clock.advance(5)
+    await desk.queue.promote()
+    lease = await desk.one()
+    assert (lease.payload["id"], lease.attempts, lease.first_at, lease.sent) == ("a", 0, None, False)
+
+
 async def test_a_job_for_later_is_delayed_until_its_time(desk: "Desk") -> None:
     """``not_before`` in the future delays; in the past it is nothing."""
     now = desk.clock.now()

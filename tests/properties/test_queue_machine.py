@@ -38,7 +38,7 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Retry, problems, st.sampled_from([0.0, 1.0, 8.0])),
     st.builds(Dead, problems),
     st.builds(Parked, problems),
-    st.just(Released("shutdown")),
+    st.builds(Released, st.just("shutdown"), st.sampled_from([0.0, 8.0])),
 )
 attempts = st.one_of(
     st.none(),

@@ -39,17 +39,20 @@ def move_of(settlement: Settlement, now: float) -> Move:
         case Delivered():
             return Move(State.DELIVERED, charge=int(made))
         case Retry(delay_s=delay_s):
-            due_at = now + delay_s if delay_s > 0 else None
-            state = State.READY if due_at is None else State.DELAYED
-            return Move(state, due_at, charge=1, recorded=made, tried_at=attempt.at if attempt else now)
+            tried_at = attempt.at if attempt else now
+            return Move(*_later(now, delay_s), charge=1, recorded=made, tried_at=tried_at)
         case Dead(problem=problem):
             return Move(State.DEAD, charge=int(made), problem=problem, recorded=made)
         case Parked(problem=problem):
             return Move(State.PARKED, charge=int(made), problem=problem, recorded=made)
-        case Released():
-            return Move(State.READY, sent=settlement.lease.sent and not made)
+        case Released(aside_s=aside_s):
+            return Move(*_later(now, aside_s), sent=settlement.lease.sent and not made)
         case _:
             assert_never(settlement.outcome)
+
+
+def _later(now: float, delay_s: float) -> tuple[State, float | None]:
+    return (State.DELAYED, now + delay_s) if delay_s > 0 else (State.READY, None)
 
 
 def follows(settlements: Sequence[Settlement], settled: Sequence[bool]) -> list[Entry]:

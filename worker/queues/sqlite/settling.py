@@ -39,16 +39,17 @@ def settle(session: Session, *, names: Names, settlements: Sequence[Settlement],
 def _move(session: Session, moves: _Moves) -> None:
     """Change the states: one statement for all jobs that go the same way, one for all that are tried again."""
     retries: list[tuple[int, int, float | None, float]] = []
-    ways: dict[tuple[State, int, bool], list[int]] = {}
+    ways: dict[tuple[State, float | None, int, bool], list[int]] = {}
     counts = Counter({State.LEASED: -len(moves)})
     for item, move in moves:
         counts[move.state] += 1
         if move.tried_at is not None:
             retries.append((item.lease.seq, number_of(move.state), move.due_at, move.tried_at))
         else:
-            ways.setdefault((move.state, move.charge, move.sent), []).append(item.lease.seq)
-    for (state, charge, sent), seqs in ways.items():
-        session.change("mark_settled", state=number_of(state), charge=charge, sent=sent, seqs=as_json(seqs))
+            ways.setdefault((move.state, move.due_at, move.charge, move.sent), []).append(item.lease.seq)
+    for (state, due_at, charge, sent), seqs in ways.items():
+        way = {"state": number_of(state), "due_at": due_at, "charge": charge, "sent": sent}
+        session.change("mark_settled", **way, seqs=as_json(seqs))
     if retries:
         session.change("mark_retried", retries=as_json(retries))
     count_moves(session, counts)
