@@ -87,7 +87,10 @@ def test_a_job_brings_no_credentials(envelope: Envelope, name: str) -> None:
     assert "credential" in fault.detail
 
 
-@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "HOST", "Connection", "Expect"])
+@pytest.mark.parametrize(
+    "name",
+    ["Content-Length", "transfer-encoding", "HOST", "Connection", "Expect", "Proxy-Connection", "HTTP2-Settings"],
+)
 def test_a_job_does_not_frame_its_message(envelope: Envelope, name: str) -> None:
     """That is how requests are smuggled."""
     (fault,) = envelope.faults({"operation": "o", "headers": {name: "x"}})
