@@ -36,6 +36,8 @@ from worker.stages import rejection
 _PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
 #: A gateway gave up waiting: the API itself may have done it.
 _AMBIGUOUS: Final = frozenset({502, 504})
+#: These say themselves what they mean.
+_THROTTLES: Final = frozenset({429, 503})
 #: The request itself is not as the API wants it.
 REJECTIONS: Final = frozenset({400, 422})
 _ANY_SUCCESS: Final = range(200, 300)
@@ -153,7 +155,7 @@ def _answered(case: Case, answer: Answer) -> Judgement:
     told = word.read(said, policy.profile, case.now)
     wait_s = told.wait_s if told else None
     if throttled(said, policy.profile) or (status == http.HTTPStatus.SERVICE_UNAVAILABLE and wait_s is not None):
-        reason = _named(status)
+        reason = _named(status) if status in _THROTTLES else f"{_named(status)}: too many requests"
         return Judgement(Released(reason), Closure(reason, Standstill.CLOSED, wait_s), told)
     if credential_refused(said, policy.profile):
         reason = f"{_named(status)}: the API does not accept the credential"

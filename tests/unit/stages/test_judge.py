@@ -236,6 +236,7 @@ def test_what_only_the_vendor_calls_so_is_no_fault_of_the_job(answer: Answer, ki
     assert isinstance(judged.outcome, Released)
     assert judged.closure is not None
     assert judged.closure.kind is kind
+    assert judged.closure.reason.endswith(("too many requests", "does not accept the credential"))
     assert not isinstance(judge.replied(_case(), answer).outcome, Released)
 
 
