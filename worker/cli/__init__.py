@@ -13,6 +13,7 @@ from worker.errors import PreflightError
 _COMMANDS: Final = (
     "demo",
     "check",
+    "plan",
     "submit",
     "run",
     "status",

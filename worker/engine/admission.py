@@ -78,6 +78,11 @@ class Admission:
         read = self._read(row, file, tabular=tabular)
         return read if isinstance(read, Failure) else None
 
+    def job(self, row: Row, file: str, *, tabular: bool) -> Mapping[str, Any] | Failure:
+        """The JSON form of a good row's job, without an id where it has none; the failure of a bad one."""
+        read = self._read(row, file, tabular=tabular)
+        return read if isinstance(read, Failure) else read[0]
+
     def entry(self, row: Row, file: str, *, tabular: bool) -> Entry | Failure:
         """The entry of a good row, the failure of a bad one."""
         read = self._read(row, file, tabular=tabular)

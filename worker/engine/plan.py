@@ -70,9 +70,9 @@ def plan(loads: Sequence[Load], budgets: Sequence[Budget], start: float) -> ApiP
     return ApiPlan(jobs, max(together, slowest), jobs <= EXACT, alone)
 
 
-def too_costly(cost: Iterable[tuple[str, float]], budgets: Sequence[Budget]) -> bool:
+def too_costly(cost: Mapping[str, float], budgets: Sequence[Budget]) -> bool:
     """Whether a job costs more than a budget allows in its whole period: a run refuses it."""
-    return any(units > budget.rate for name, units in cost for budget in budgets if budget.cost == name)
+    return any(cost.get(budget.cost, 0.0) > budget.rate for budget in budgets if budget.cost)
 
 
 def at_once(most: int, latency_s: float) -> Budget:
