@@ -167,6 +167,9 @@ class Lease(NamedTuple):
     first_at: float | None = None
 
 
+#: Which job it is, and what it does: this never changes.
+IDENTITY: Final = ("id", "api", "operation")
+
 _MOMENTS = ("not_before", "deadline")
 
 

@@ -144,7 +144,14 @@ class Ledger(Protocol):
     async def replay(self, edits: Sequence[Edit]) -> int:
         """Put dead and parked jobs back to ready, uncharged, with their history and their original content kept.
 
+        Those that have a time are delayed until then.
         Ids that are not dead or parked are skipped; how many were put back.
+        """
+
+    async def resolve(self, ids: Sequence[str], at: float) -> int:
+        """Call parked jobs delivered, ``at`` epoch seconds, on a person's word: no status and no reply are known.
+
+        Ids that are not parked are skipped; how many were delivered.
         """
 
     async def discard(self, ids: Sequence[str]) -> int:

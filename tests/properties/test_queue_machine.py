@@ -158,6 +158,12 @@ class QueueMachine(RuleBasedStateMachine):
         self.same(self.memory.ledger.replay(edits), self.sqlite.ledger.replay(edits))
 
     @rule(chosen=id_lists)
+    def resolve(self, chosen: list[str]) -> None:
+        """A person knows that jobs were delivered."""
+        at = self.clock.now()
+        self.same(self.memory.ledger.resolve(chosen, at), self.sqlite.ledger.resolve(chosen, at))
+
+    @rule(chosen=id_lists)
     def discard(self, chosen: list[str]) -> None:
         """A person gives jobs up."""
         self.same(self.memory.ledger.discard(chosen), self.sqlite.ledger.discard(chosen))

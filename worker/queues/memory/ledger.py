@@ -11,7 +11,7 @@ from worker.failure import Counts, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, State
 from worker.ports import Edit
 from worker.queues.content import place_of
-from worker.queues.memory.table import Row, Table
+from worker.queues.memory.table import Row, Table, result_of
 from worker.queues.paging import FIRST_REJECT, selects
 from worker.redaction import redact
 
@@ -91,6 +91,18 @@ class MemoryLedger:
                 else:
                     self._table.move(row, State.DELAYED)
                     self._table.delay(row, edit.due_at)
+                done += 1
+        return done
+
+    async def resolve(self, ids: Sequence[str], at: float) -> int:
+        """Call parked jobs delivered; see ``Ledger.resolve``."""
+        done = 0
+        for id_ in ids:
+            row = self._table.by_id.get(id_)
+            if row is not None and row.state is State.PARKED:
+                self._table.move(row, State.DELIVERED)
+                row.result = result_of(row, None, at)
+                row.problem = None
                 done += 1
         return done
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import orjson
 
-from worker.failure import Result
 from worker.job import Entry, Lease, Source, State
 from worker.outcome import Delivered, Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
 from worker.queues.content import same_content
-from worker.queues.memory.table import Row, Table
+from worker.queues.memory.table import Row, Table, result_of
 from worker.queues.transition import Move, follows, move_of
 from worker.queues.wants import merged
 
@@ -106,16 +105,7 @@ class MemoryQueue:
         if move.problem is not None:
             row.problem, row.failed_at = move.problem, now
         if isinstance(settlement.outcome, Delivered):
-            row.result = Result(
-                id=row.id,
-                lane=row.lane,
-                status=attempt.status if attempt else None,
-                elapsed_ms=attempt.elapsed_ms if attempt else 0.0,
-                attempts=len(row.history) + move.charge,
-                reply=attempt.reply if attempt else None,
-                meta=orjson.loads(row.payload).get("meta"),
-                delivered_at=now,
-            )
+            row.result = result_of(row, attempt, now)
 
     def _held(self, lease: Lease) -> Row | None:
         row = self._table.leased.get(lease.seq)

@@ -4,6 +4,8 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 
+import orjson
+
 from worker.failure import Failure, Result
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Problem
@@ -33,6 +35,20 @@ class Row:
     problem: Problem | None = None
     failed_at: float = 0.0
     result: Result | None = None
+
+
+def result_of(row: Row, attempt: Attempt | None, delivered_at: float) -> Result:
+    """What a row was answered by the attempt that delivered it; None where a person says that it was delivered."""
+    return Result(
+        id=row.id,
+        lane=row.lane,
+        status=attempt.status if attempt else None,
+        elapsed_ms=attempt.elapsed_ms if attempt else 0.0,
+        attempts=len(row.history) + int(attempt is not None),
+        reply=attempt.reply if attempt else None,
+        meta=orjson.loads(row.payload).get("meta"),
+        delivered_at=delivered_at,
+    )
 
 
 class Table:

@@ -5,7 +5,7 @@ from functools import partial
 
 from worker.failure import Counts, Failure, LaneCounts, Result, Selection
 from worker.ports import Edit
-from worker.queues.sqlite.mending import discard, reject, replay
+from worker.queues.sqlite.mending import discard, reject, replay, resolve
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.reading import read_counts, read_failures, read_lanes, read_payloads, read_results
 from worker.queues.sqlite.thread import SessionThread
@@ -44,6 +44,10 @@ class SqliteLedger:
     async def replay(self, edits: Sequence[Edit]) -> int:
         """Send failed jobs again, durably; see ``Ledger.replay``."""
         return await self._thread.write(partial(replay, names=self._names, edits=edits), durable=True)
+
+    async def resolve(self, ids: Sequence[str], at: float) -> int:
+        """Call parked jobs delivered, durably; see ``Ledger.resolve``."""
+        return await self._thread.write(partial(resolve, ids=ids, at=at), durable=True)
 
     async def discard(self, ids: Sequence[str]) -> int:
         """Forget failures, durably; see ``Ledger.discard``."""

@@ -1,4 +1,4 @@
-"""Changes the ledger: rejects rows, sends failed jobs again, forgets them."""
+"""Changes the ledger: rejects rows, sends failed jobs again, calls them delivered, forgets them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,9 @@ from worker.failure import Failure
 from worker.job import Lane, State
 from worker.ports import Edit
 from worker.queues.content import place_of
-from worker.queues.sqlite.moves import count_moves, state_of
+from worker.queues.sqlite.moves import count_moves, number_of, state_of
 from worker.queues.sqlite.names import Names, id_text, ids_text
-from worker.queues.sqlite.record import lane_text, reject_record
+from worker.queues.sqlite.record import lane_text, reject_record, result_text
 from worker.queues.sqlite.session import Session, as_json
 from worker.redaction import redact
 
@@ -53,6 +53,17 @@ def replay(session: Session, *, names: Names, edits: Sequence[Edit]) -> int:
     moves.subtract(job.state for job in chosen)
     count_moves(session, moves)
     return len(chosen)
+
+
+def resolve(session: Session, *, ids: Sequence[str], at: float) -> int:
+    """Call parked jobs delivered; how many."""
+    parked = [job.seq for job in _failed(session, ids).values() if job.state is State.PARKED]
+    seqs = as_json(parked)
+    session.change("remove_failures", seqs=seqs)
+    session.change("mark_settled", state=number_of(State.DELIVERED), due_at=None, charge=0, sent=False, seqs=seqs)
+    session.change("add_results", results=as_json({str(seq): result_text(None, at) for seq in parked}))
+    count_moves(session, {State.PARKED: -len(parked), State.DELIVERED: len(parked)})
+    return len(parked)
 
 
 def discard(session: Session, *, ids: Sequence[str]) -> int:
