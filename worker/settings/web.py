@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +14,9 @@ _SQLITE: Final = "sqlite:///"
 _LAST_STATUS: Final = 599
 _TCHARS: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110: token
 _MEDIA_TYPE: Final = re.compile(rf"{_TCHARS}/{_TCHARS}", re.ASCII)
+
+_HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f.]*:[0-9a-f:.]*(%\w+)?")
+_NUMBER: Final = re.compile(r"([^:]*\.)?(\d+|0x[0-9a-f]*)\.?")  # a host that ends in one is an address, to whoever asks
 
 #: Names that become parts of lanes and of keys.
 NAME: Final = Text("a name: a letter, then letters, digits, _ or -", r"[A-Za-z][A-Za-z0-9_-]*")
@@ -93,7 +97,19 @@ def _absolute(raw: object) -> str:
         raise ValueError('holds a user or password: take them out and use auth with type = "basic"')
     if port == 0:
         raise ValueError("has port 0: write the port that the API listens on")
+    if not _HOST.fullmatch(parts.hostname):
+        raise ValueError("has a host that is no name and no address: write international names as xn--, not encoded")
+    if _NUMBER.fullmatch(parts.hostname):
+        _hold_to_ipv4(parts.hostname)
     return url
+
+
+def _hold_to_ipv4(host: str) -> None:
+    try:
+        IPv4Address(host)
+    except ValueError:
+        message = "has an address that systems read in different ways: write four decimal numbers (127.0.0.1)"
+        raise ValueError(message) from None
 
 
 @dataclass(frozen=True)

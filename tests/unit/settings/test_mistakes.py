@@ -201,6 +201,12 @@ URLS = {
     "https://[::1": "is not a URL",
     "https://h/a b": "holds blanks or other characters",
     "https://bücher.example": "holds blanks or other characters",
+    "https://%65vil.example": "write international names as xn--",
+    "https://2130706433": "write four decimal numbers",
+    "https://0177.0.0.1/": "write four decimal numbers",
+    "https://127.1": "write four decimal numbers",
+    "https://0x7f000001": "write four decimal numbers",
+    "https://127.0.0.1.": "write four decimal numbers",
 }
 
 
