@@ -1,37 +1,83 @@
 """What an answer means for others than its own job: lanes are stopped, opened, watched and corrected."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from worker.engine.api import Api
+from worker.engine.tripping import Tripping
 from worker.events import Bus, LaneOpened, LaneStopped
-from worker.job import Lane, Scope, Standstill, Stop
+from worker.job import Job, Lane, Scope, Standstill, Stop
+from worker.limits import hearsay
+from worker.limits.breaker import failed
 from worker.limits.drift import Drift
 from worker.limits.gate import Closure, Gates, scope_of
-from worker.outcome import Dead, Delivered, Outcome, Reply
-from worker.ports import Clock
+from worker.limits.word import Word
+from worker.outcome import Answer, Dead, Delivered, Outcome, Reply
+from worker.ports import Clock, Correction, Quota, Told
+from worker.settings.predicate import Said
 from worker.stages import judge
+
+_MOST_TOLD: Final = 4096  # scopes of which is remembered what was told, before those that are over are forgotten
 
 
 class Consequences:
     """Drawn from every reply, after it was judged and before its job is settled."""
 
-    def __init__(self, apis: Mapping[str, Api], gates: Gates, bus: Bus, clock: Clock) -> None:
+    def __init__(self, apis: Mapping[str, Api], gates: Gates, quota: Quota, bus: Bus, clock: Clock) -> None:
         self._gates = gates
+        self._quota = quota
+        self._told: dict[Scope, Told] = {}
         self._bus = bus
         self._clock = clock
         self._drifts = {name: Drift(api.drift) for name, api in apis.items()}
+        self._tripping = Tripping(apis, gates, clock)
 
     def hold(self, lane: Lane, wait_s: float) -> None:
         """Let a lane rest whose job had no leave to go."""
         self._gates.hold(lane, wait_s)
 
+    def aside_s(self, api: Api, lane: Lane) -> float | None:
+        """See ``Tripping.aside_s``."""
+        return self._tripping.aside_s(api, lane)
+
+    def stop(self, lane: Lane, closure: Closure) -> None:
+        """Leave alone what a job that could not leave belongs to."""
+        self._close(scope_of(lane, closure.level or "api"), closure)
+
     async def draw(self, api: Api, case: judge.Case, reply: Reply, judgement: judge.Judgement) -> None:
         """Do for the lane of a job what the reply to it asks for."""
-        del reply
         lane = case.lease.lane
-        self._gate(api, lane, judgement.closure)
+        self._gate(api, case, reply, judgement)
         if case.enforced:
             self._watch(lane, judgement.outcome)
+        if judgement.word is not None:
+            await self._heed(scope_of(lane, api.closes), judgement.word)
+        if api.costs and isinstance(reply, Answer):
+            await self._settle_up(api, case.job, Said(reply.status, reply.headers, reply.body))
+
+    async def _heed(self, scope: Scope, word: Word) -> None:
+        """Keep to what the API says is left; where that is nothing, leave it alone until there is more."""
+        now = self._clock.now()
+        told = hearsay.told(word, scope, self._told.get(scope), now)
+        if told is None:
+            return
+        if len(self._told) >= _MOST_TOLD:
+            self._told = {one: last for one, last in self._told.items() if last.reset_at > now}
+        self._told[scope] = told
+        await self._quota.observe([told])
+        if told.remaining < 1 and told.reset_at > now:
+            reason = "the API says that no requests are left"
+            self._close(scope, Closure(reason, Standstill.CLOSED, told.reset_at - now))
+
+    async def _settle_up(self, api: Api, job: Job, said: Said) -> None:
+        """Charge what a request has cost instead of what was reserved for it."""
+        differences = [
+            Correction(job.lane, name, spent - job.cost.get(name, cost.estimate))
+            for name, cost in api.costs.items()
+            if (spent := cost.place.amount(said)) is not None
+        ]
+        if differences:
+            await self._quota.correct(differences)
 
     def _watch(self, lane: Lane, outcome: Outcome) -> None:
         """Stop an operation whose API rejects too much of what its contract allows."""
@@ -47,11 +93,17 @@ class Consequences:
             if self._gates.stand(stop):
                 self._bus.emit(LaneStopped(stop))
 
-    def _gate(self, api: Api, lane: Lane, closure: Closure | None) -> None:
-        if closure is None:
-            for stop in self._gates.succeed(lane):
-                self._bus.emit(LaneOpened(stop))
+    def _gate(self, api: Api, case: judge.Case, reply: Reply, judgement: judge.Judgement) -> None:
+        lane, closure = case.lease.lane, judgement.closure
+        if closure is not None:
+            self._close(scope_of(lane, closure.level or api.closes), closure)
             return
-        scope = scope_of(lane, closure.level or api.closes)
-        if self._gates.close(scope, closure) is not None and (closed := self._gates.shut(lane)) is not None:
+        if (closing := self._tripping.closing(api, case, reply, judgement.outcome)) is not None:
+            self._close(*closing)
+        for stop in self._gates.succeed(lane, failed=failed(reply)):
+            self._bus.emit(LaneOpened(stop))
+
+    def _close(self, scope: Scope, closure: Closure) -> None:
+        closed = self._gates.close(scope, closure)
+        if closed is not None:
             self._bus.emit(LaneStopped(closed))

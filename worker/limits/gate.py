@@ -96,8 +96,8 @@ class Gates:
         self._puts: dict[_Key, Stop] = {}
         self._lifts: dict[_Key, Stop] = {}
 
-    def close(self, scope: Scope, closure: Closure) -> float | None:
-        """Close a gate; seconds it is closed for, or None where it was closed for at least as long already.
+    def close(self, scope: Scope, closure: Closure) -> Stop | None:
+        """Close a gate; the stop, or None where it was closed for at least as long already.
 
         Many requests in flight fail together: only the first of them lengthens the back-off.
         """
@@ -112,16 +112,16 @@ class Gates:
             return None
         else:
             wait_s = _BACK_OFF_S[min(gate.streak if gate else 0, len(_BACK_OFF_S) - 1)]
-        self._put(scope, closure, gate, now, wait_s)
-        return wait_s
+        return self._put(scope, closure, gate, now, wait_s)
 
-    def _put(self, scope: Scope, closure: Closure, gate: _Gate | None, now: float, wait_s: float) -> None:
+    def _put(self, scope: Scope, closure: Closure, gate: _Gate | None, now: float, wait_s: float) -> Stop:
         wall = self._clock.now()
         since = gate.stop.since if gate else wall
         stop = Stop(scope, closure.kind, closure.reason, since, wall + wait_s)
         streak = 1 if gate is None else gate.streak + (gate.ends_at <= now)
         self._gates.setdefault(scope, {})[closure.kind] = _Gate(stop, now + wait_s, streak, probes=closure.probes)
         self._note(stop)
+        return stop
 
     def stand(self, stop: Stop) -> bool:
         """Stop a part of the lanes until somebody lifts it; whether it did not stand still for this already."""
@@ -141,13 +141,18 @@ class Gates:
         self._lifts[scope, kind] = gate.stop
         return gate.stop
 
-    def succeed(self, lane: Lane) -> list[Stop]:
-        """An answer came that is no reason to stay away; the stops that it has ended."""
+    def succeed(self, lane: Lane, *, failed: bool = False) -> list[Stop]:
+        """An answer came that is no reason to stay away; the stops that it has ended.
+
+        One that says that the API ``failed`` ends all but those of a breaker.
+        """
         if not self._gates:
             return []
         now = self._clock.monotonic()
         ended = []
         for gate in list(self._over(lane)):
+            if failed and gate.stop.kind is Standstill.BREAKER_OPEN:
+                continue
             if gate.stop.kind in _PASSING and gate.ends_at <= now:
                 gate.probes -= 1
                 gate.probe_at = now

@@ -4,6 +4,7 @@ import http
 from dataclasses import replace
 from typing import Final, NamedTuple, assert_never
 
+from worker.auth.credential import Credential
 from worker.contract.operation import Operation
 from worker.job import Job, Lease, Standstill
 from worker.limits import word
@@ -69,6 +70,9 @@ class Case(NamedTuple):
         chance: a number in [0, 1), for jitter.
         warned: why the job would not have been sent, were its contract enforced.
         enforced: the contract was, and allows the job.
+        aside_s: the job's lane is only tried out: a failure that may pass costs it nothing, but others go first for so
+            many seconds.
+        used: the credential that was put on the request when it left; None where it was there before.
     """
 
     job: Job
@@ -80,6 +84,8 @@ class Case(NamedTuple):
     chance: float
     warned: tuple[Fault, ...] = ()
     enforced: bool = True
+    aside_s: float | None = None
+    used: Credential | None = None
 
 
 class Judgement(NamedTuple):
@@ -172,7 +178,7 @@ def _failed(case: Case, answer: Answer, wait_s: float) -> Outcome:
     if status in _AMBIGUOUS and not may_repeat(case):
         return _lost(problem)
     if _passes(case, status):
-        return _again(case, problem, wait_s)
+        return again(case, problem, wait_s)
     if status == http.HTTPStatus.FORBIDDEN:
         return Parked(problem)
     said = rejection.faults(answer.body, case.job, case.operation) if status in REJECTIONS else ()
@@ -250,7 +256,14 @@ def _broken(case: Case, reply: Broken) -> Judgement:
     problem = Problem(cause, "dispatch", "no answer came", reply.detail, retryable=True)
     if reply.sent and not may_repeat(case):
         return Judgement(_lost(problem))
-    return Judgement(_again(case, problem) if reply.kind in case.policy.retry.errors else Dead(problem))
+    return Judgement(again(case, problem) if reply.kind in case.policy.retry.errors else Dead(problem))
+
+
+def is_doubtful(outcome: Outcome) -> bool:
+    """Whether a job is parked because nobody knows whether its request was carried out."""
+    return (
+        isinstance(outcome, Parked) and outcome.problem.cause is Cause.UNKNOWN and outcome.problem.stage == "dispatch"
+    )
 
 
 def _lost(problem: Problem) -> Outcome:
@@ -265,12 +278,15 @@ def may_repeat(case: Case) -> bool:
     return on_unknown == "retry" or (on_unknown == "auto" and case.request.idempotent)
 
 
-def _again(case: Case, problem: Problem, wait_s: float = 0.0) -> Outcome:
-    """Retry, not before ``wait_s``; unless the job was tried often enough, for long enough, or until its deadline."""
+def again(case: Case, problem: Problem, wait_s: float = 0.0) -> Outcome:
+    """Retry, not before ``wait_s``; unless the job was tried often enough, for long enough, or until its deadline.
+
+    While its lane is only tried out, it is released instead: what fails then says nothing of the job.
+    """
     retry, attempt = case.policy.retry, case.lease.attempts + 1
-    if attempt >= retry.max_attempts:
+    if attempt >= retry.max_attempts and case.aside_s is None:
         return Dead(problem)
-    delay_s = max(back_off_s(retry, attempt, case.chance), wait_s)
+    delay_s = max(back_off_s(retry, attempt, case.chance), wait_s) if case.aside_s is None else case.aside_s
     if case.job.deadline is not None and case.now + delay_s >= case.job.deadline:
         detail = f"{problem.detail}; there is no time left for another try"
         return Dead(Problem(Cause.EXPIRED, "judge", "the deadline has passed", detail, problem.status))
@@ -278,4 +294,4 @@ def _again(case: Case, problem: Problem, wait_s: float = 0.0) -> Outcome:
     if retry.max_age_s is not None and age_s + delay_s >= retry.max_age_s:
         limit = format_duration(retry.max_age_s)
         return Dead(replace(problem, detail=f"{problem.detail}; the next try would be {limit} or more after the first"))
-    return Retry(problem, delay_s)
+    return Retry(problem, delay_s) if case.aside_s is None else Released(problem.title, delay_s)

@@ -11,6 +11,12 @@ _LANE = Lane("shop", "order")
 _SHOP = Scope("shop")
 
 
+def _closed_s(gates: Gates, closure: Closure) -> float | None:
+    """For how long a closure closes the shop; None where it was closed for as long."""
+    stop = gates.close(_SHOP, closure)
+    return None if stop is None or stop.until is None else round(stop.until - gates._clock.now(), 6)
+
+
 def _told(seconds: float, kind: Standstill = Standstill.CLOSED) -> Closure:
     return Closure("429", kind, seconds)
 
@@ -24,7 +30,7 @@ def test_an_api_is_open_until_it_is_closed() -> None:
     clock = ManualClock()
     gates = Gates(clock)
     assert (gates.leave(_LANE, 9), gates.shut(_LANE), gates.stops()) == ((9, 0.0), None, [])
-    assert gates.close(_SHOP, _told(10)) == 10
+    assert _closed_s(gates, _told(10)) == 10
     clock.advance(4)
     assert (gates.leave(_LANE, 9), gates.leave(Lane("other", "o"), 9)) == ((0, 6.0), (9, 0.0))
     assert [stop.scope for stop in gates.stops()] == [_SHOP]
@@ -80,28 +86,28 @@ def test_back_off_grows_with_every_closure_in_a_row() -> None:
     gates = Gates(clock)
     waits = []
     for _ in range(9):
-        waits.append(gates.close(_SHOP, _OWN) or 0.0)
+        waits.append(_closed_s(gates, _OWN) or 0.0)
         clock.advance(waits[-1])
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0]
     assert [trouble.streak for trouble in gates.troubles(_LANE)] == [9]
     assert gates.succeed(_LANE)
     assert gates.troubles(_LANE) == []
-    assert gates.close(_SHOP, _OWN) == 0.5
+    assert _closed_s(gates, _OWN) == 0.5
 
 
 def test_many_failures_together_lengthen_the_back_off_once() -> None:
     """Sixty-four requests in flight fail at the same moment: one back-off, not sixty-four."""
     clock = ManualClock()
     gates = Gates(clock)
-    assert [gates.close(_SHOP, _OWN) for _ in range(64)] == [0.5] + [None] * 63
+    assert [_closed_s(gates, _OWN) for _ in range(64)] == [0.5] + [None] * 63
     clock.advance(0.5)
-    assert gates.close(_SHOP, _OWN) == 1.0
+    assert _closed_s(gates, _OWN) == 1.0
 
 
 def test_the_longest_wait_that_was_told_holds() -> None:
     """A shorter one does not open earlier, and a longer one is one closure still."""
     gates = Gates(ManualClock())
-    assert [gates.close(_SHOP, _told(seconds)) for seconds in (5, 3, 8)] == [5, None, 8]
+    assert [_closed_s(gates, _told(seconds)) for seconds in (5, 3, 8)] == [5, None, 8]
     assert gates.leave(_LANE, 1) == (0, 8.0)
     assert [trouble.streak for trouble in gates.troubles(_LANE)] == [1]
 
@@ -112,7 +118,7 @@ def test_an_api_that_says_at_once_is_left_alone_all_the_same() -> None:
     gates = Gates(clock)
     waits = []
     for _ in range(3):
-        waits.append(gates.close(_SHOP, _told(0)) or 0.0)
+        waits.append(_closed_s(gates, _told(0)) or 0.0)
         clock.advance(waits[-1])
     assert waits == [0.5, 1.0, 2.0]
 
