@@ -1,5 +1,6 @@
 """Leases jobs: per lane what its budgets allow now, per API what its senders can take, and every lane in turn."""
 
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,12 +24,17 @@ Receive = Callable[[list[Lease], Mapping[Lane, Purse]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a feeder takes jobs and leave from."""
+    """Where a feeder takes jobs and leave from.
+
+    Attributes:
+        allowance: how many more jobs the run may take on for now; None for any number.
+    """
 
     queue: Queue
     quota: Quota
     gates: Gates
     clock: Clock
+    allowance: Callable[[], int | None] = lambda: None
 
 
 class Feeder:
@@ -41,7 +47,7 @@ class Feeder:
 
     def __init__(self, sources: Sources, desks: Mapping[str, Desk], receive: Receive, lease_s: float) -> None:
         self._queue, self._quota, self._gates = sources.queue, sources.quota, sources.gates
-        self._clock = sources.clock
+        self._clock, self._allowance = sources.clock, sources.allowance
         self._desks = desks
         self._receive = receive
         self._lease_s = lease_s
@@ -54,7 +60,7 @@ class Feeder:
         """Lease what can be sent now; seconds until it makes sense to look again."""
         if self._clock.monotonic() >= self._look_at or not any(map(len, self._rotations.values())):
             await self._look()
-        asked = {lane: most for api, desk in self._desks.items() for lane, most in self._turns(api, desk).items()}
+        asked = self._asked()
         wants = await self._pay(asked) if asked else []
         if not wants:
             return self._pause_s()
@@ -84,15 +90,30 @@ class Feeder:
             if not len(purse):
                 del self._purses[lane]
 
-    def _turns(self, api: str, desk: Desk) -> dict[Lane, int]:
+    def _asked(self) -> dict[Lane, int]:
+        """The next lanes, and how many jobs each could have: of an allowance, every API and every lane its share."""
+        left = self._allowance()
+        asked: dict[Lane, int] = {}
+        busy = [api for api, rotation in self._rotations.items() if len(rotation)]
+        for number, api in enumerate(busy):
+            most = None if left is None else math.ceil(left / (len(busy) - number))
+            turns = self._turns(api, self._desks[api], most)
+            asked.update(turns)
+            left = None if left is None else left - sum(turns.values())
+        return asked
+
+    def _turns(self, api: str, desk: Desk, allowed: int | None) -> dict[Lane, int]:
         """The next lanes of an API, and how many jobs each could have if only senders and gates were asked."""
         now, room = self._clock.monotonic(), desk.room
         if self._spent_until.get(api, 0.0) > now or desk.backlog.full_s(self._clock.now()):
             return {}
         turns: dict[Lane, int] = {}
         rotation = self._rotations[api]
+        share = room
+        if allowed is not None:
+            room, share = min(room, allowed), math.ceil(allowed / len(rotation))
         while room > 0 and (lane := rotation.next(now)) is not None:
-            most = 1 if desk.api.ordered else int(min(rotation.jobs(lane), room))
+            most = 1 if desk.api.ordered else int(min(rotation.jobs(lane), room, share))
             count, wait_s = self._gates.leave(lane, most)
             if count:
                 turns[lane] = count
