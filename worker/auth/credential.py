@@ -1,58 +1,72 @@
-"""The Credential seam: what a credential adds to a request, and until when it is good."""
+"""What a credential adds to a request: the seam, and the credentials that add the same to every request."""
 
 import base64
-import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, assert_never
 from urllib.parse import quote
 
-import orjson
-
+from worker.auth.cookie import joined
+from worker.auth.expiry import jwt_expiry
+from worker.auth.hmac_signature import HmacCredential
+from worker.auth.standard_webhooks import StandardWebhooksCredential
 from worker.errors import ConfigError
-from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
+from worker.outcome import Request
+from worker.settings import (
+    ApiKeyAuth,
+    AuthSettings,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    MtlsAuth,
+    NoAuth,
+    OAuth2Auth,
+    StandardWebhooksAuth,
+)
 from worker.settings.secret import Secret
 
 _SHORTEST_SECRET: Final = 6
-_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
-
 _COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+")
-
-_LAST_MOMENT: Final = 253_402_300_799.0  # the end of the year 9999, beyond which there are no dates
 
 
 class Credential(Protocol):
-    """Adds itself to requests."""
-
-    @property
-    def expires_at(self) -> float | None:
-        """Epoch seconds after which the API will refuse it; None where it does not say."""
+    """Adds itself to requests. A frozen value: where it is replaced in time, that is its Keeper's business."""
 
     @property
     def origin(self) -> str:
         """Where it comes from, for messages: ``env:SHOP_TOKEN``. Never the secret itself."""
 
     @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers that carry it."""
+    def expires_at(self) -> float | None:
+        """Epoch seconds after which the API will refuse it; None where it does not say."""
 
     @property
     def secrets(self) -> Sequence[bytes]:
         """The secret in every form in which it is sent, so that it can be struck out of answers that repeat it."""
 
     @property
-    def cookie(self) -> str:
-        """A cookie that carries it, ``name=value``; mostly empty."""
+    def names(self) -> Collection[str]:
+        """Of the headers that it sets."""
 
-    @property
-    def query(self) -> str:
-        """A query string that carries it, encoded, without ``?``; mostly empty."""
+    def apply(self, request: Request, job_id: str, now: float) -> Request:
+        """The request with the credential on it, as it leaves.
+
+        Args:
+            request: complete otherwise; its body is bytes, or None.
+            job_id: whose request it is.
+            now: epoch seconds at which it leaves.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class StaticCredential:
-    """A credential that stays the same for the life of the process. Its secrets are kept out of ``repr``."""
+    """The same for every request. Its secrets are kept out of ``repr``.
+
+    Attributes:
+        query: a query string that carries it, encoded, without ``?``; mostly empty.
+        cookie: a cookie that carries it, ``name=value``; mostly empty.
+    """
 
     origin: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -61,9 +75,23 @@ class StaticCredential:
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
     cookie: str = field(default="", repr=False)
 
+    @property
+    def names(self) -> Collection[str]:
+        """See ``Credential``."""
+        return self.headers.keys()
+
+    def apply(self, request: Request, job_id: str, now: float) -> Request:  # noqa: ARG002 - the same for all
+        """See ``Credential``."""
+        headers, url = {**request.headers, **self.headers}, request.url
+        if self.cookie:
+            headers["Cookie"] = joined(headers.get("Cookie", ""), self.cookie)
+        if self.query:
+            url += ("&" if "?" in url else "?") + self.query
+        return request._replace(headers=headers, url=url)
+
 
 def from_settings(auth: AuthSettings) -> Credential:
-    """The credential that the config names.
+    """The credential that the config names. Of ``oauth2`` that is one without a token, which has to be fetched.
 
     Raises:
         ConfigError: it cannot be sent; the message names where it comes from.
@@ -71,30 +99,64 @@ def from_settings(auth: AuthSettings) -> Credential:
     match auth:
         case NoAuth():
             return StaticCredential("no credential")
+        case MtlsAuth(certificate=certificate):  # the connection carries it
+            return StaticCredential(f"file:{certificate}")
         case BearerAuth(token=token):
-            headers = {"Authorization": f"Bearer {_in_header(token)}"}
-            return StaticCredential(token.origin, headers, "", jwt_expiry(token.reveal()), _struck(token.reveal()))
-        case BasicAuth(username=username, password=password):
-            if ":" in username:
-                raise ConfigError(f"auth.username = {username!r}: a user name cannot hold a colon (RFC 7617)")
-            pair = f"{username}:{password.reveal()}".encode()
-            encoded = base64.b64encode(pair).decode()
-            headers = {"Authorization": f"Basic {encoded}"}
-            return StaticCredential(password.origin, headers, secrets=_struck(password.reveal(), encoded))
-        case ApiKeyAuth(name=name, place="header", value=value):
-            headers = {name: _in_header(value)}
-            return StaticCredential(value.origin, headers, "", jwt_expiry(value.reveal()), _struck(value.reveal()))
-        case ApiKeyAuth(name=name, place="cookie", value=value):
-            cookie, expiry = f"{name}={_in_cookie(value)}", jwt_expiry(value.reveal())
-            return StaticCredential(value.origin, cookie=cookie, expires_at=expiry, secrets=_struck(value.reveal()))
-        case ApiKeyAuth(name=name, value=value):
-            encoded = quote(value.reveal(), safe="")
-            query = f"{quote(name, safe='')}={encoded}"
-            return StaticCredential(value.origin, query=query, secrets=_struck(value.reveal(), encoded))
+            return bearer(token.reveal(), token.origin)
+        case OAuth2Auth(client_id=name, client_secret=secret):
+            return StaticCredential(f"{name} ({secret.origin})", {"Authorization": ""})
+        case BasicAuth():
+            return _basic(auth)
+        case ApiKeyAuth():
+            return _api_key(auth)
+        case HmacAuth() | StandardWebhooksAuth():
+            return _signing(auth)
     assert_never(auth)
 
 
-def _struck(*forms: str) -> tuple[bytes, ...]:
+def bearer(token: str, origin: str) -> StaticCredential:
+    """``Authorization: Bearer TOKEN``.
+
+    Raises:
+        ConfigError: no header can hold the token.
+    """
+    headers = {"Authorization": f"Bearer {_in_header(Secret(token, origin))}"}
+    return StaticCredential(origin, headers, "", jwt_expiry(token), struck(token))
+
+
+def _signing(auth: HmacAuth | StandardWebhooksAuth) -> Credential:
+    secrets = struck(auth.secret.reveal())
+    if isinstance(auth, HmacAuth):
+        return HmacCredential.made(auth, secrets)
+    return StandardWebhooksCredential.made(auth.secret, secrets)
+
+
+def _basic(auth: BasicAuth) -> StaticCredential:
+    username, password = auth.username, auth.password
+    if ":" in username:
+        raise ConfigError(f"auth.username = {username!r}: a user name cannot hold a colon (RFC 7617)")
+    encoded = base64.b64encode(f"{username}:{password.reveal()}".encode()).decode()
+    headers = {"Authorization": f"Basic {encoded}"}
+    return StaticCredential(password.origin, headers, secrets=struck(password.reveal(), encoded))
+
+
+def _api_key(auth: ApiKeyAuth) -> StaticCredential:
+    name, value = auth.name, auth.value
+    text, expiry = value.reveal(), jwt_expiry(value.reveal())
+    match auth.place:
+        case "header":
+            return StaticCredential(value.origin, {name: _in_header(value)}, "", expiry, struck(text))
+        case "cookie":
+            cookie = f"{name}={_in_cookie(value)}"
+            return StaticCredential(value.origin, cookie=cookie, expires_at=expiry, secrets=struck(text))
+        case "query":
+            encoded = quote(text, safe="")
+            query = f"{quote(name, safe='')}={encoded}"
+            return StaticCredential(value.origin, query=query, secrets=struck(text, encoded))
+    assert_never(auth.place)
+
+
+def struck(*forms: str) -> tuple[bytes, ...]:
     """What is struck out of answers. Shorter than this it is no secret, and would be found in any text."""
     return tuple(dict.fromkeys(form.encode() for form in forms if len(form) >= _SHORTEST_SECRET))
 
@@ -119,18 +181,3 @@ def _in_cookie(secret: Secret) -> str:
             f"characters outside of ASCII, which no cookie can; is it the right value?"
         )
     return text
-
-
-def jwt_expiry(token: str) -> float | None:
-    """The ``exp`` of a JSON Web Token (RFC 7519), read without checking its signature; None where there is none."""
-    match = _JWT.fullmatch(token)
-    if match is None:
-        return None
-    try:
-        claims = orjson.loads(base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    expiry = claims.get("exp") if isinstance(claims, dict) else None
-    if not isinstance(expiry, int | float) or isinstance(expiry, bool):
-        return None
-    return min(max(float(expiry), 0.0), _LAST_MOMENT)

@@ -1,13 +1,23 @@
 """Whether what the config holds lets a request in: credential and headers, against an operation's security schemes."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from worker.contract.operation import Operation, Parameter
 from worker.contract.security import Scheme
 from worker.outcome import Cause, Fault
-from worker.settings.auth import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth
+from worker.settings.auth import (
+    ApiKeyAuth,
+    AuthSettings,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    MtlsAuth,
+    OAuth2Auth,
+    StandardWebhooksAuth,
+)
 
 #: What carries a proof: a kind of ``Authorization``; or a header (in lower case), query parameter or cookie, by name.
 _Means = tuple[str, str]
@@ -22,15 +32,27 @@ class Access:
     Args:
         auth: the credential.
         headers: those that the config sends with every request: an API may take its key in one of them.
-        key: the API's in the config, for messages: ``apis.shop``.
+        section: the credential's in the config, for messages: ``apis.shop.auth``.
+        by_key: what is shown instead for jobs with these keys.
     """
 
-    def __init__(self, auth: AuthSettings, headers: Collection[str], key: str = "apis.NAME") -> None:
-        self._key = key
+    def __init__(
+        self,
+        auth: AuthSettings,
+        headers: Collection[str],
+        section: str = "apis.NAME.auth",
+        by_key: "Mapping[str, Access]" = MappingProxyType({}),
+    ) -> None:
+        self._section = section
+        self._by_key = by_key
         self._schemes = frozenset(auth.schemes)
         self._credential = frozenset(_means(auth))
         self._headers = frozenset(("header", name.lower()) for name in headers)
         self._free: set[str] = set()  # operations that let this in, whatever the job: at most as many as there are
+
+    def of(self, key: str | None) -> "Access":
+        """What is shown for jobs with a key."""
+        return self._by_key.get(key, self) if self._by_key and key is not None else self
 
     def faults(self, operation: Operation, headers: Collection[str], params: Collection[str]) -> list[Fault]:
         """Why an operation would not let a job in; empty where it would.
@@ -50,18 +72,21 @@ class Access:
             return []
         asked = " or ".join(" and ".join(map(str, alternative)) for alternative in operation.security)
         detail = f"{operation.name} asks for {asked}, which the config does not have"
-        hint = f"configure it in [{self._key}.auth]; if the credential there is meant, write auth.schemes"
+        hint = f"configure it in [{self._section}]; if the credential there is meant, write auth.schemes"
         return [Fault("#/operation", "job", "security", detail, hint, Cause.UNAUTHORISED)]
 
     def relieved(self, operation: Operation) -> Operation:
         """An operation that does not ask jobs for parameters which the config sends with every request."""
         parameters = tuple(
-            replace(one, required=False) if one.required and self._sends(one) else one for one in operation.parameters
+            replace(one, required=False) if one.required and self.sends(one) else one
+            for one in operation.parameters
         )
         return operation if parameters == operation.parameters else replace(operation, parameters=parameters)
 
-    def _sends(self, parameter: Parameter) -> bool:
-        return _carrier(parameter) in self._headers | self._credential | _OURS
+    def sends(self, parameter: Parameter) -> bool:
+        """Whether it is a parameter that the config sends, of some jobs at least: who lacks it has no access."""
+        sent = self._headers | self._credential | _OURS
+        return _carrier(parameter) in sent or any(one.sends(parameter) for one in self._by_key.values())
 
     def _meets(self, scheme: Scheme) -> bool:
         taken = _taken(scheme)
@@ -77,12 +102,20 @@ def _opens(operation: Operation, meets: Callable[[Scheme], bool]) -> bool:
 def _means(auth: AuthSettings) -> Iterator[_Means]:
     """What a credential is carried by."""
     match auth:
-        case BearerAuth():
+        case BearerAuth() | OAuth2Auth():
             yield "bearer", ""
         case BasicAuth():
             yield "basic", ""
         case ApiKeyAuth(name, place):
             yield place, name.lower() if place == "header" else name
+        case HmacAuth():
+            yield "header", auth.header.lower()
+            if auth.timestamp_header:
+                yield "header", auth.timestamp_header.lower()
+        case StandardWebhooksAuth():
+            yield from (("header", f"webhook-{part}") for part in ("id", "timestamp", "signature"))
+        case MtlsAuth():
+            yield "mutual_tls", ""
 
 
 def _taken(scheme: Scheme) -> frozenset[_Means]:

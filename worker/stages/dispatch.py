@@ -9,7 +9,8 @@ from typing import Final
 import orjson
 
 from worker import __version__
-from worker.auth.credential import Credential
+from worker.auth.cookie import joined
+from worker.auth.credential import StaticCredential
 from worker.contract.media import Kind, covers, essence, kind_of, named_in, sent_as
 from worker.contract.operation import Content
 from worker.contract.serialise import is_header_value
@@ -29,9 +30,11 @@ class Destination:
 
     Attributes:
         base_url: without a slash at its end.
+        credential: what is put on every request when it is made; empty where that is done when it leaves.
         headers: the config's, sent with every request.
         idempotency_header: gets one key per job, the same over retries; None sends none.
         idempotency_quoted: the key is in quotes, a structured field's string (RFC 9651).
+        carried: names of headers that are put on requests when they leave.
         fixed: headers that are the same for every request, weakest first: ours, then the config's.
         cookies: the config's, ``a=1; b=2``, and the credential's; None where there are neither.
         reserved: names, in lower case, that neither a job nor a parameter may set: the credential's, the key's, and
@@ -39,18 +42,18 @@ class Destination:
     """
 
     base_url: str
-    credential: Credential
+    credential: StaticCredential
     headers: Mapping[str, str]
     idempotency_header: str | None = None
     idempotency_quoted: bool = False
+    carried: Collection[str] = ()
     fixed: Mapping[str, str] = field(init=False, repr=False)
     cookies: tuple[str, str] | None = field(init=False, repr=False)
     reserved: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        reserved = {name.lower() for name in (*self.credential.headers, self.idempotency_header or "")} | {
-            "content-type"
-        }
+        ours = (*self.credential.headers, *self.carried, self.idempotency_header or "", "content-type")
+        reserved = {name.lower() for name in ours}
         fixed = _allowed(_merged(_OUR_HEADERS, self.headers), reserved)
         accept, cookie = _named(fixed, "accept"), _named(fixed, "cookie")
         object.__setattr__(self, "reserved", frozenset(reserved))
@@ -100,7 +103,7 @@ def _request(job: Job, checked: Checked, to: Destination, body: bytes | None, me
         headers["Content-Type"] = media_type
     if to.cookies is not None:
         configured, credential = to.cookies
-        cookie = _one_cookie(configured, _named(headers, "cookie"), credential)
+        cookie = joined(configured, _named(headers, "cookie"), credential)
         headers = {**_allowed(headers, {"cookie"}), "Cookie": cookie}
     if to.idempotency_header is not None:
         key = idempotency_key(job, target, body, own)
@@ -143,17 +146,6 @@ def _accept(answers: frozenset[str]) -> str:
         return _JSON
     structured = [one for one in names if kind_of(one) == "json"]
     return ", ".join(structured or (*names, f"{_JSON};q=0.5"))
-
-
-def _one_cookie(*weakest_first: str) -> str:
-    """One header of several; a cookie of a stronger one wins over those of its name in the weaker."""
-    pairs: list[str] = []
-    taken: set[str] = set()
-    for cookie in reversed(weakest_first):
-        kept = [pair for pair in cookie.split("; ") if pair and pair.partition("=")[0] not in taken]
-        taken |= {pair.partition("=")[0] for pair in kept}
-        pairs = kept + pairs
-    return "; ".join(pairs)
 
 
 def _named(headers: Mapping[str, str], lower: str) -> str:

@@ -96,7 +96,8 @@ def _held(
     if not found and contract.own is not None:
         found = contract.own.faults(replace(_job(whole), params=checked.params, body=checked.body), endpoint.operation)
     if not found and contract.access is not None:
-        found = contract.access.faults(endpoint.operation, headers, checked.params)
+        key = whole.key if isinstance(whole, Job) else whole.get("key")
+        found = contract.access.of(key).faults(endpoint.operation, headers, checked.params)
     return checked, found
 
 

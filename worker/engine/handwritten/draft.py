@@ -1,10 +1,10 @@
 """Drafts the request of a job as it would be sent now: the same bytes, with holes where the API's secrets stand."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from worker.auth.credential import from_settings
+from worker.auth.credential import Credential, StaticCredential, from_settings
 from worker.contract.contract import Contract
 from worker.engine.handwritten.marks import Marks
 from worker.engine.handwritten.text import Hole, Text, holes
@@ -71,12 +71,14 @@ def draft(
         UsageError: no request can be made of this job; the message says why.
     """
     job, shown = _job(payload), _job(redact(payload))
+    api = replace(api, auth=api.credentials.get(job.key or "", api.auth))
     marks = Marks(api, environ, clock)
-    to = Destination(
-        base_url, from_settings(marks.auth()), marks.headers(), api.idempotency_header, api.idempotency_quoted
-    )
+    credential = from_settings(marks.auth())
+    to = Destination(base_url, _worn(credential), marks.headers(), api.idempotency_header, api.idempotency_quoted)
     request = _request(job, contract, to)
     remarks = [*_refusals(job, contract, api), *_late(authorise(from_settings(api.auth), clock.now()))]
+    if not isinstance(credential, StaticCredential):
+        remarks.append(f"{' and '.join(credential.names)} are made when it leaves: they sign its bytes, and the time")
     if shown != job:
         remarks.append(f"the job holds secrets, which are not shown: write them where {REDACTED} stands")
         request = _shown(request, _request(shown, contract, to), to)
@@ -105,6 +107,11 @@ def _request(job: Job, contract: Contract, to: Destination) -> Request:
             f"this job makes no request ({made.problem.detail}): mend it with `preflight failures replay --set`"
         )
     return made
+
+
+def _worn(credential: Credential) -> StaticCredential:
+    """What can be put on a request before it leaves."""
+    return credential if isinstance(credential, StaticCredential) else StaticCredential(credential.origin)
 
 
 def _refusals(job: Job, contract: Contract, api: ApiSettings) -> Iterator[str]:

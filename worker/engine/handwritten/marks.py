@@ -9,7 +9,7 @@ from urllib.parse import quote
 from worker.engine.handwritten.text import Hole, Text, variable, written
 from worker.ports import Clock
 from worker.redaction import is_secret
-from worker.settings import ApiSettings, AuthSettings, BasicAuth
+from worker.settings import ApiSettings, AuthSettings, BasicAuth, BearerAuth, OAuth2Auth
 from worker.settings.interpolation import Interpolated
 from worker.settings.secret import Secret
 
@@ -29,7 +29,9 @@ class Marks:
         self._needs_encoding: set[str] = set()
 
     def auth(self) -> AuthSettings:
-        """The API's credential with a mark for each of its secrets."""
+        """The API's credential with a mark for each of its secrets; for one that is fetched, a mark for its token."""
+        if isinstance(self._api.auth, OAuth2Auth):
+            return BearerAuth(Secret(self._mark(Secret(""), variable(self._api.name, "token"))))
         return self._marked(self._api.auth)
 
     def headers(self) -> dict[str, str]:

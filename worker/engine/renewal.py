@@ -1,0 +1,54 @@
+"""Lets lanes go on that stood still for their credential, once its file holds another."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from worker.engine.api import Api
+from worker.events import Bus, LaneOpened
+from worker.job import Standstill, Stop
+from worker.limits.gate import Gates
+from worker.ports import Clock, Stops
+
+log = structlog.get_logger(__name__)
+
+_EVERY_S: Final = 1.0  # how late a credential that was renewed may be noticed
+
+
+class Renewal:
+    """Looks after the credentials of every API while a worker runs."""
+
+    def __init__(self, apis: Mapping[str, Api], gates: Gates, bus: Bus, clock: Clock) -> None:
+        self._apis = apis
+        self._gates = gates
+        self._bus = bus
+        self._clock = clock
+
+    async def begin(self, stops: Stops) -> None:
+        """Forget that credentials were refused: those that this worker has are as they are now, not as they were then.
+
+        Raises:
+            StoreError: nothing was forgotten.
+        """
+        await stops.lift([stop for stop in await stops.all() if self._concerns(stop)])
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            self.look()
+            await self._clock.sleep(_EVERY_S)
+
+    def look(self) -> None:
+        """Let go on whatever stands still for a credential that has been renewed."""
+        for api in self._apis.values():
+            for keeper in api.keyring.renewed():
+                log.info("credential_renewed", api=api.name, origin=keeper.worn.origin)
+                for stop in self._gates.stops():
+                    mine = self._concerns(stop) and stop.scope.api == api.name
+                    if mine and api.keyring.keeper(stop.scope.key) is keeper:
+                        self._gates.lift(stop.scope, stop.kind)
+                        self._bus.emit(LaneOpened(stop))
+
+    def _concerns(self, stop: Stop) -> bool:
+        return stop.kind is Standstill.UNAUTHORISED and stop.scope.api in self._apis
