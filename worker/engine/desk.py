@@ -25,8 +25,6 @@ class Desk:
         waiting: leased and admitted, not yet taken by a sender.
         backlog: retries that wait for their time.
         limited: the API has budgets, so that every job has a slot.
-        target: how many may be in hand, waiting and being worked on: enough to keep every sender busy between leases,
-            few enough that a crash leaves little in doubt. What has a slot must find a sender when its time comes.
     """
 
     def __init__(self, api: Api, *, limited: bool) -> None:
@@ -35,7 +33,26 @@ class Desk:
         self.busy = 0
         self.limited = limited
         self.backlog = Backlog(api.max_delayed)
-        self.target = api.concurrency if limited else 3 * api.concurrency + 32
+
+    async def take(self, number: int) -> Ticket:
+        """The next job for the sender of this number; those beyond what the API can take get none."""
+        concurrency = self.api.concurrency
+        while True:
+            await concurrency.turn(number)
+            ticket = await self.waiting.get()
+            if number < concurrency.limit:
+                return ticket
+            self.waiting.put_nowait(ticket)
+
+    @property
+    def target(self) -> int:
+        """How many may be in hand, waiting and being worked on.
+
+        Enough to keep every sender busy between leases, few enough that a crash leaves little in doubt. What has a slot
+        must find a sender when its time comes.
+        """
+        limit = self.api.concurrency.limit
+        return limit if self.limited else 3 * limit + 32
 
     @property
     def in_hand(self) -> int:

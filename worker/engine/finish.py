@@ -7,8 +7,9 @@ from worker.job import Lane, Standstill, Stop
 from worker.limits.gate import Gates, Trouble
 from worker.ports import Clock, Ledger, Queue
 
-#: How often an API may be found unreachable before a run that is meant to end gives up: about 15 s of trying.
-_GIVE_UP_AT: Final = 5
+#: How often in a row lanes may be found to be kept from work before a run that is meant to end gives up: an API that
+#: cannot be reached after about 15 s, one that fails at everything after a quarter of an hour.
+_GIVE_UP_AT: Final = {Standstill.UNREACHABLE: 5, Standstill.BREAKER_OPEN: 60}
 _EVERY_S: Final = 0.25  # how often the ledger is counted at most
 _SHARE: Final = 10  # of the time at most one part in so many is spent on counting
 
@@ -62,4 +63,4 @@ class Finish:
 
 def _is_hopeless(trouble: Trouble) -> bool:
     kind = trouble.stop.kind
-    return kind in _HOPELESS or (kind is Standstill.UNREACHABLE and trouble.streak >= _GIVE_UP_AT)
+    return kind in _HOPELESS or (kind in _GIVE_UP_AT and trouble.streak >= _GIVE_UP_AT[kind])

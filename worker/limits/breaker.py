@@ -8,7 +8,7 @@ import math
 from collections import deque
 from typing import Final, NamedTuple
 
-from worker.job import Lane
+from worker.job import Lane, Scope
 from worker.outcome import Answer, Reply
 from worker.settings import BreakerSettings
 
@@ -45,7 +45,7 @@ class Breaker:
         self._settings = settings
         self._part_s = settings.window_s / _PARTS
         self._lanes: dict[Lane, deque[_Part]] = {}
-        self._probed: dict[Lane, int] = {}
+        self._probed: dict[Scope, int] = {}
         self._sweep_at = _SWEEP_AT
 
     def ended(self, lane: Lane, now: float, *, failed: bool) -> Trip | None:
@@ -58,7 +58,7 @@ class Breaker:
         """
         parts = self._lanes.get(lane)
         if parts is None:
-            if not failed:
+            if not failed or not self._settings.enabled:
                 return None
             parts = self._begin(lane, now)
         self._count(parts, now, failed=failed)
@@ -68,24 +68,24 @@ class Breaker:
             return None
         total = sum(part.total for part in parts)
         settings = self._settings
-        if not settings.enabled or total < settings.minimum or failures < settings.failure_ratio * total:
+        if total < settings.minimum or failures < settings.failure_ratio * total:
             return None
         del self._lanes[lane]
         return Trip(failures, total)
 
-    def probed(self, lane: Lane, *, failed: bool) -> Trip | None:
-        """Note what became of a request that was to find out whether a lane works again.
+    def probed(self, scope: Scope, *, failed: bool) -> Trip | None:
+        """Note what became of a request that was to find out whether lanes that were kept back work again.
 
         The first that does not fail ends the trouble; the trip, once as many have failed as the settings allow.
         """
         if not failed:
-            self._probed.pop(lane, None)
+            self._probed.pop(scope, None)
             return None
-        count = self._probed.get(lane, 0) + 1
+        count = self._probed.get(scope, 0) + 1
         if count < self._settings.probes:
-            self._probed[lane] = count
+            self._probed[scope] = count
             return None
-        self._probed.pop(lane, None)
+        self._probed.pop(scope, None)
         return Trip(count, count)
 
     def _begin(self, lane: Lane, now: float) -> deque[_Part]:
