@@ -11,6 +11,7 @@ from typing import Final
 from worker.limits.count import Count, by_custom, by_draft, by_profile
 from worker.limits.moment import number, seconds_until
 from worker.limits.throttle import throttled
+from worker.settings.durations import format_duration
 from worker.settings.predicate import Said
 from worker.settings.profile import Profile
 
@@ -26,7 +27,7 @@ class Word:
     Attributes:
         wait_s: seconds for which to stay away, 0 to ``MAX_WAIT_S``; None where the answer asks for nothing.
         counts: how much of each limit is left.
-        note: what it says that cannot be meant, for the log; None where all of it can.
+        note: what it says that cannot be meant, for a person; None where all of it can.
     """
 
     wait_s: float | None = None
@@ -61,7 +62,7 @@ def _wait(said: Said, profile: Profile | None, counts: list[Count], now: float) 
         wait_s = _implied_s(counts, profile, now)
     if wait_s is None or wait_s <= MAX_WAIT_S:
         return wait_s, note
-    return MAX_WAIT_S, f"asks to be left alone for {wait_s:.0f} s, taken for {MAX_WAIT_S:.0f} s"
+    return MAX_WAIT_S, f"asks to be left alone for {format_duration(wait_s)}, taken for {format_duration(MAX_WAIT_S)}"
 
 
 def _asked(said: Said, now: float) -> tuple[float | None, str | None]:

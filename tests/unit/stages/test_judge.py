@@ -141,6 +141,14 @@ def test_an_api_that_wants_to_be_left_alone_is_closed_and_no_job_pays(
     assert (judged.closure.kind, judged.closure.wait_s) == (kind, wait_s)
 
 
+def test_a_time_that_cannot_be_meant_is_said_where_a_person_looks() -> None:
+    """In the reason of the standstill, which `preflight status` shows; the lane stands still for an hour at most."""
+    judgement = judge.replied(_case(), _answer(429, retry_after="99999999"))
+    assert judgement.closure is not None
+    assert judgement.closure.wait_s == 3600
+    assert judgement.closure.reason == ("429 Too Many Requests (asks to be left alone for 1157d9h46m39s, taken for 1h)")
+
+
 def test_a_web_page_is_not_the_answer_of_an_api() -> None:
     """A proxy's, most likely; unless the contract promises one."""
     page = _answer(200, b"<html>", content_type="text/html; charset=utf-8")
