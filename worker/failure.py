@@ -5,7 +5,7 @@ Their JSON forms are an interface: ``schemas/failure.schema.json``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from worker.clock import to_rfc3339
 from worker.job import Lane, Source, State
@@ -52,6 +52,13 @@ class Result:
     reply: str | None
     meta: Any
     delivered_at: float
+
+
+class Ending(NamedTuple):
+    """A job that has ended, as the ``number``-th of its queue; one that ends once more gets another number."""
+
+    number: int
+    end: Result | Failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from worker.failure import Counts, Failure, LaneCounts, Result, Selection
+from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Entry, Lane, Lease, Scope, Stop
 from worker.outcome import Reply, Request, Settlement
 
@@ -137,6 +137,13 @@ class Ledger(Protocol):
 
     async def results(self, after: int = 0, limit: int = 500) -> tuple[list[Result], int | None]:
         """A page of results in the order of the jobs' acceptance, and the cursor for the next page."""
+
+    async def endings(self, after: int = 0, limit: int = 500) -> list[Ending]:
+        """Jobs in the order in which they ended, those behind number ``after``; none where there are no more.
+
+        Numbers grow with time: whoever has read up to one misses nothing behind it. A job that failed and is sent again
+        is none of them until it ends once more.
+        """
 
     async def reject(self, failures: Sequence[Failure]) -> int:
         """Keep rows that could not become jobs; those whose id is kept already are skipped. How many were new."""

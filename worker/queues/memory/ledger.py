@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 import orjson
 
-from worker.failure import Counts, Failure, LaneCounts, Result, Selection
+from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, State
 from worker.ports import Edit
 from worker.queues.content import place_of
@@ -67,6 +67,11 @@ class MemoryLedger:
         page = list(islice(((row.seq, row.result) for row in rows if row.result is not None), limit + 1))
         more = page[limit - 1][0] if len(page) > limit else None
         return [result for _, result in page[:limit]], more
+
+    async def endings(self, after: int = 0, limit: int = 500) -> list[Ending]:
+        """A page of jobs that have ended; see ``Ledger.endings``."""
+        behind = ((number, row) for number, row in self._table.endings.items() if number > after)
+        return [Ending(number, row.result or _failure(row)) for number, row in islice(behind, limit)]
 
     async def reject(self, failures: Sequence[Failure]) -> int:
         """Keep rows that are no jobs; see ``Ledger.reject``."""

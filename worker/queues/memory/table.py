@@ -35,6 +35,7 @@ class Row:
     problem: Problem | None = None
     failed_at: float = 0.0
     result: Result | None = None
+    ending: int = 0
 
 
 def result_of(row: Row, attempt: Attempt | None, delivered_at: float) -> Result:
@@ -61,6 +62,8 @@ class Table:
         self.states: Counter[State] = Counter()
         self.leased: dict[int, Row] = {}
         self.failed: dict[int, Row] = {}
+        self.endings: dict[int, Row] = {}
+        self.last_ending = 0
         self.rejects: dict[str, tuple[int, Failure]] = {}
         self.last_reject = 0
         self._ready: dict[Lane, Waiting] = {}
@@ -135,6 +138,7 @@ class Table:
         self.states[row.state] -= 1
         self.leased.pop(row.seq, None)
         self.failed.pop(row.seq, None)
+        self.endings.pop(row.ending, None)
         row.due_at = row.lease_until = None
 
     def _enter(self, row: Row, state: State) -> None:
@@ -148,6 +152,9 @@ class Table:
             self._end(row)
 
     def _end(self, row: Row) -> None:
+        self.last_ending += 1
+        row.ending = self.last_ending
+        self.endings[row.ending] = row
         if self._held.get(row.lane) == row.seq:
             del self._held[row.lane]
         if row.state is not State.DELIVERED:

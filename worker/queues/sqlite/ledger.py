@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from worker.failure import Counts, Failure, LaneCounts, Result, Selection
+from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.ports import Edit
 from worker.queues.sqlite.mending import discard, reject, replay, resolve
 from worker.queues.sqlite.names import Names
-from worker.queues.sqlite.reading import read_counts, read_failures, read_lanes, read_payloads, read_results
+from worker.queues.sqlite.reading import (
+    read_counts,
+    read_endings,
+    read_failures,
+    read_lanes,
+    read_payloads,
+    read_results,
+)
 from worker.queues.sqlite.thread import SessionThread
 
 
@@ -36,6 +43,11 @@ class SqliteLedger:
     async def results(self, after: int = 0, limit: int = 500) -> tuple[list[Result], int | None]:
         """A page of results; see ``Ledger.results``. A page of very big jobs is shorter than ``limit``."""
         return await self._thread.read(partial(read_results, after=after, limit=limit))
+
+    async def endings(self, after: int = 0, limit: int = 500) -> list[Ending]:
+        """A page of jobs that have ended; see ``Ledger.endings``. A page of very big jobs is shorter than ``limit``."""
+        work = partial(read_endings, names=self._names, after=after, limit=limit)
+        return await self._thread.read(work)
 
     async def reject(self, failures: Sequence[Failure]) -> int:
         """Keep rows that are no jobs, durably; see ``Ledger.reject``."""

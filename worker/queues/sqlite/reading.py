@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from worker.failure import Counts, Failure, LaneCounts, Result, Selection
-from worker.job import Lane, Source
+from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
+from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Cause
 from worker.queues.paging import FIRST_REJECT
 from worker.queues.sqlite.bounds import bounded
@@ -17,8 +17,8 @@ from worker.queues.sqlite.statements import statement
 from worker.redaction import redact
 
 
-class _Failed(NamedTuple):
-    """A row of ``list_failures.sql``."""
+class _Ended(NamedTuple):
+    """A row of ``list_failures.sql``, or of ``list_endings.sql`` behind its number."""
 
     seq: int
     id: str
@@ -73,7 +73,7 @@ def _failed(
     session: Session, names: Names, listing: tuple[str, dict[str, Any]], after: int, limit: int
 ) -> tuple[list[tuple[int, Failure]], bool]:
     sql, values = listing
-    found = [_Failed(*row) for row in session.decoded(sql, {**values, "after": after, "limit": limit})]
+    found = [_Ended(*row) for row in session.decoded(sql, {**values, "after": after, "limit": limit})]
     rows = bounded(found)
     seqs = as_json([row.seq for row in rows])
     bodies = dict(session.rows("read_bodies", seqs=seqs))
@@ -85,7 +85,7 @@ def _failed(
     return failures, len(rows) < len(found)
 
 
-def _failure(row: _Failed, job: dict[str, Any], attempts: list[Attempt], source: Source | None) -> Failure:
+def _failure(row: _Ended, job: dict[str, Any], attempts: list[Attempt], source: Source | None) -> Failure:
     return Failure(
         id=row.id,
         lane=Lane(*row.lane),
@@ -99,7 +99,7 @@ def _failure(row: _Failed, job: dict[str, Any], attempts: list[Attempt], source:
     )
 
 
-def _source(session: Session, names: Names, row: _Failed) -> Source | None:
+def _source(session: Session, names: Names, row: _Ended) -> Source | None:
     return None if row.file is None or row.line is None else Source(names.file(session, row.file), row.line)
 
 
@@ -127,6 +127,25 @@ def read_results(session: Session, *, after: int, limit: int) -> tuple[list[Resu
     bodies = dict(session.rows("read_bodies", seqs=as_json([row.seq for row in page])))
     results = [result_of(row.id, row.lane, bodies[row.seq].get("meta"), row.attempts, row.record) for row in page]
     return results, page[-1].seq if len(page) < len(found) else None
+
+
+def read_endings(session: Session, *, names: Names, after: int, limit: int) -> list[Ending]:
+    """A page of jobs that have ended."""
+    rows = session.decoded(statement("list_endings"), {"after": after, "limit": limit})
+    numbers = [row[0] for row in rows]
+    page = bounded([_Ended(*row[1:]) for row in rows])
+    seqs = as_json([row.seq for row in page])
+    bodies = dict(session.rows("read_bodies", seqs=seqs))
+    attempts = _attempts(session, seqs)
+    endings = []
+    for number, row in zip(numbers, page, strict=False):
+        job, tried = bodies[row.seq], attempts.get(row.seq, [])
+        if state_of(row.state) is State.DELIVERED:
+            end: Result | Failure = result_of(row.id, row.lane, job.get("meta"), len(tried), row.record)
+        else:
+            end = _failure(row, job, tried, _source(session, names, row))
+        endings.append(Ending(number, end))
+    return endings
 
 
 def read_payloads(session: Session, *, ids: Sequence[str]) -> dict[str, str]:
