@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
 from worker.cli.output import console, printable
+from worker.cli.time_left import duration, moment
+from worker.engine.eta import Eta
 
 if TYPE_CHECKING:
     from worker.engine.tally import RunTally
@@ -29,22 +31,22 @@ async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -
         tally: of this run.
         work: what runs.
         total: jobs that were unfinished at the start.
-        clock: for the rate.
+        clock: for the rate of late, and for when all is done.
     """
     progress = Progress(
         TextColumn("[bold]working"),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.completed:,.0f}/{task.total:,.0f} jobs"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
-    task = progress.add_task("", total=total or None)
-    started = clock.monotonic()
+    task = progress.add_task("", total=total or None, left="")
+    eta = Eta(clock.monotonic(), tally.settled)
 
     def frame() -> RenderableType:
-        progress.update(task, completed=tally.settled)
-        seconds = max(clock.monotonic() - started, 0.001)
-        return Group(progress, _line(tally, work, tally.settled / seconds), *_closures(work, clock.now()))
+        eta.update(clock.monotonic(), tally.settled)
+        progress.update(task, completed=tally.settled, left=_left(eta, total - tally.settled, clock.now()))
+        return Group(progress, _line(tally, work, eta.per_s), *_closures(work, clock.now()))
 
     async def refresh(live: Live) -> None:
         while True:
@@ -57,6 +59,12 @@ async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -
             yield
         finally:
             refreshing.cancel()
+
+
+def _left(eta: Eta, jobs: int, now: float) -> str:
+    """``about 3 h 20 min left, done at 17:45``; nothing where all is done, or nothing yet."""
+    left_s = eta.left_s(jobs) if jobs > 0 else None
+    return "" if left_s is None else f"about {duration(left_s)} left, done at {moment(now + left_s, now)}"
 
 
 def _line(tally: "RunTally", work: "Work", rate: float) -> Text:

@@ -129,7 +129,7 @@ class Report:
             bad = f", {found.bad:,} bad (`preflight check` says why)" if found.bad else ""
             yield f"{found.rows:,} rows: {good:,} valid{bad}"
         if found.too_costly:
-            yield f"{found.too_costly:,} of them will be refused: they cost more than a limit allows in its whole period"
+            yield f"{found.too_costly:,} of them will be refused: they cost more than a limit allows in all its period"
         if found.queued:
             yield f"{found.queued:,} jobs wait in the queue already and are counted too"
         if found.stray:
