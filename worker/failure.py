@@ -176,3 +176,25 @@ def result_json(result: Result) -> dict[str, Any]:
         "meta": {} if result.meta is None else result.meta,
         "delivered_at": to_rfc3339(result.delivered_at),
     }
+
+
+def ending_json(ending: Ending) -> dict[str, Any]:
+    """One line of ``run --results``: that of ``results export`` for whatever became of the job, and what it was."""
+    number, end = ending
+    if isinstance(end, Result):
+        return {**result_json(end), "outcome": "delivered", "cause": None, "number": number}
+    last = end.attempts[-1] if end.attempts else None
+    return {
+        "id": end.id,
+        "api": end.lane.api,
+        "operation": end.lane.operation,
+        "status": end.problem.status,
+        "elapsed_ms": round(last.elapsed_ms, 1) if last else 0.0,
+        "attempts": len(end.attempts),
+        "reply": last and last.reply,
+        "meta": {} if end.meta is None else end.meta,
+        "delivered_at": None,
+        "outcome": end.state.value if end.state else None,
+        "cause": end.problem.cause.value,
+        "number": number,
+    }
