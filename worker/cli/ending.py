@@ -1,6 +1,6 @@
 """How a run went: what ``preflight run`` says at its end, and what it ends with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +10,7 @@ from worker.cli.output import console, print_json, print_table, printable
 from worker.errors import ApiUnreachableError
 
 if TYPE_CHECKING:
+    from worker.engine.canary import Canary, Halt
     from worker.engine.tally import RunTally
     from worker.engine.warned import Warned
     from worker.failure import LaneCounts
@@ -40,6 +41,7 @@ class Ending:
         stuck: what kept lanes from being worked.
         lanes: with unfinished jobs, where any were kept.
         interrupted: it was told to end before its time.
+        canary: what watched the answers, if anything did.
     """
 
     tally: "RunTally"
@@ -50,12 +52,20 @@ class Ending:
     lanes: "Sequence[LaneCounts]"
     until_empty: bool
     interrupted: bool
+    canary: "Canary | None" = None
+
+    @property
+    def halt(self) -> "Halt | None":
+        """Why the run was stopped by what watched its answers."""
+        return None if self.canary is None else self.canary.halt
 
     @property
     def exit_code(self) -> int:
         """See ``product``'s list."""
         if self.interrupted:
             return INTERRUPTED
+        if self.halt is not None:
+            return 1
         if not self.until_empty:
             return 0  # a service ends when it is told to; what failed, and what waits, is the ledger's to tell
         if any(stop.kind.value == "unreachable" for stop in self.stuck):
@@ -73,7 +83,10 @@ class Ending:
             click.echo(
                 printable(f"{stop.scope}: {stop.reason}; {self._left(stop)}: {_REMEDIES[stop.kind.value]}"), err=True
             )
-        if self.until_empty and self.waiting and not self.stuck and not self.interrupted:
+        if self.canary is not None and self.halt is not None:
+            for line in _halted(self.halt, self.canary.brake, self.waiting):
+                click.echo(printable(line), err=True)
+        elif self.until_empty and self.waiting and not self.stuck and not self.interrupted:
             came = f"{self.waiting:,} jobs wait: for an API that this config does not have, or they came just now"
             click.echo(f"{came}; `preflight status` shows their lanes", err=True)
 
@@ -95,6 +108,7 @@ class Ending:
             "seconds": round(self.seconds, 3),
             "jobs_per_s": round(tally.settled / self.seconds, 1) if self.seconds > 0 else 0.0,
             **({"warned": tally.warned.json} if self.warns else {}),
+            **({"canary": _canary_json(self.canary)} if self.canary else {}),
         }
 
     def _print(self, counts: dict[str, Any]) -> None:
@@ -108,6 +122,30 @@ class Ending:
             console().print(f"refused before sending: {refused}; `preflight failures list` says why")
         if self.warns:
             _print_warned(self.tally.warned)
+
+
+def _canary_json(canary: "Canary") -> dict[str, Any]:
+    halt = canary.halt
+    return {
+        "state": canary.state,
+        "answers": canary.answers,
+        "brake": canary.brake,
+        "bad": halt.bad if halt else None,
+        "of": halt.answers if halt else None,
+        "kinds": [kind._asdict() for kind in halt.kinds] if halt else [],
+    }
+
+
+def _halted(halt: "Halt", brake: float, waiting: int) -> Iterator[str]:
+    """Why the run was stopped, which answers were bad, and what to do."""
+    share = f"{halt.bad:,} of the last {halt.answers:,} answers were bad"
+    yield f"stopped: {share}, and --brake lets {brake:.10g} of them be bad"
+    for kind in halt.kinds[:_MAX_ROWS]:
+        yield f"  {kind.times:,} of {kind.api}/{kind.operation}, such as job {kind.example}: {kind.what}"
+    if len(halt.kinds) > _MAX_ROWS:
+        yield f"  ... and {len(halt.kinds) - _MAX_ROWS:,} more kinds"
+    remedy = "look at the answers (`preflight failures list --group`), mend jobs, contract or config"
+    yield f"{waiting:,} jobs wait untouched: {remedy}, then run again"
 
 
 def _print_warned(warned: "Warned") -> None:

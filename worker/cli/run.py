@@ -14,6 +14,7 @@ from worker.cli.output import is_terminal
 from worker.cli.setup import read_settings
 
 if TYPE_CHECKING:
+    from worker.engine.canary import Canary
     from worker.engine.runner import Runner
     from worker.engine.tally import RunTally
     from worker.service import Work
@@ -26,13 +27,31 @@ Examples:
   preflight run                      as a service, until SIGTERM
   preflight run --until-empty        a batch: ends when nothing is left to do
   preflight run --until-empty --json | jq .delivered
+  preflight run --until-empty --canary 50          50 jobs, then 100, ...; stops if more than 5% go wrong
+  preflight run --until-empty --brake 0.02         at full speed; stops when 3 of the last 100 answers are bad
 """
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left that can be done.")
 @click.option("--processes", metavar="N", help="Worker processes; this version runs 1.")
+@click.option("--canary", type=click.IntRange(1), metavar="N", help="Send N jobs first, look at the answers, go on.")
+@click.option(
+    "--brake",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Stop when more of the last answers are bad; 0.05 with --canary.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object with the counts at the end.")
 @click.pass_context
-def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    until_empty: bool,
+    processes: str | None,
+    canary: int | None,
+    brake: float | None,
+    as_json: bool,
+) -> None:
     """Work the queue: validate, authorise, pace, send, record.
 
     Ctrl-C or SIGTERM lets requests in flight finish, hands the rest back uncharged, and ends; a second one ends at
@@ -42,24 +61,37 @@ def command(ctx: click.Context, /, *, until_empty: bool, processes: str | None, 
     With --until-empty the exit code is 1 when jobs of this run failed, and 3 when an API could not be reached; an API
     that asks to be left alone (429, Retry-After) is waited for. An operation whose API rejects too much of what its
     contract allows stands still until `preflight lanes resume`, and its jobs wait untouched.
+
+    --canary N sends N jobs, from every lane some, and waits for their answers; then twice as many, and so on up to 32 N
+    at a time, and then all. Where a larger share of the last answers is bad than --brake allows, the run stops with
+    exit code 1 and says why; the jobs that were not sent wait untouched. Bad are answers that fail a job's attempt;
+    before full speed also those that do not, such as a 429. --brake alone begins at full speed.
     """
     from worker import service
 
     number = int(processes) if processes and processes.isdecimal() else processes
     live = is_terminal() and not as_json
     settings = read_settings(ctx, {"worker.processes": number}, quiet=live)
-    ending = service.run_async(lambda: _Run(settings, live=live).work(until_empty=until_empty))
+    watching = _canary(canary, brake)
+    ending = service.run_async(lambda: _Run(settings, watching, live=live).work(until_empty=until_empty))
     ending.report(as_json=as_json)
     ctx.exit(ending.exit_code)
+
+
+def _canary(first: int | None, brake: float | None) -> "Canary | None":
+    from worker.engine.canary import BRAKE, Canary
+
+    return None if first is None and brake is None else Canary(first, BRAKE if brake is None else brake)
 
 
 class _Run:
     """One run of the worker in this process."""
 
-    def __init__(self, settings: "Settings", *, live: bool) -> None:
+    def __init__(self, settings: "Settings", canary: "Canary | None", *, live: bool) -> None:
         from worker import service
 
         self._settings = settings
+        self._canary = canary
         self._live = live
         self._clock = service.system_clock()
         self._signals = 0
@@ -80,7 +112,7 @@ class _Run:
         started = self._clock.monotonic()
         async with (
             service.open_store(self._settings, self._clock) as store,
-            service.work(self._settings, contracts, store, bus, self._clock) as work,
+            service.work(self._settings, contracts, store, bus, self._clock, self._canary) as work,
         ):
             self._handle_signals(work)
             total = (await store.ledger.counts()).unfinished if self._live else 0
@@ -99,6 +131,7 @@ class _Run:
                 lanes=await store.ledger.lanes() if work.finish.stuck else [],
                 until_empty=until_empty,
                 interrupted=interrupted,
+                canary=self._canary,
             )
 
     def _handle_signals(self, work: "Work") -> None:
