@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.auth.credential import from_settings, jwt_expiry
+from worker.auth.credential import StaticCredential, from_settings
+from worker.auth.expiry import jwt_expiry
 from worker.errors import ConfigError
+from worker.outcome import Request
 from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
 from worker.settings.secret import Secret
 
@@ -16,7 +18,8 @@ def _secret(value: str) -> Secret:
     return Secret(value, "env:SHOP_TOKEN")
 
 
-def _jwt(claims: Any) -> str:
+def jwt(claims: Any) -> str:
+    """A JSON Web Token with these claims and no real signature."""
     payload = base64.urlsafe_b64encode(orjson.dumps(claims)).decode().rstrip("=")
     return f"eyJhbGciOiJub25lIn0.{payload}.c2ln"
 
@@ -34,14 +37,33 @@ def _jwt(claims: Any) -> str:
 def test_each_credential_adds_what_its_type_says(auth: AuthSettings, headers: dict[str, str], query: str) -> None:
     """A header or a query, encoded."""
     made = from_settings(auth)
+    assert isinstance(made, StaticCredential)
     assert (made.headers, made.query, made.expires_at) == (headers, query, None)
 
 
 def test_a_key_in_a_cookie_is_a_name_and_a_value() -> None:
     """What sends requests joins it with the cookies that are parameters."""
     made = from_settings(ApiKeyAuth("sid", "cookie", _secret("abc=/+d")))
+    assert isinstance(made, StaticCredential)
     assert (made.cookie, made.headers, made.query) == ("sid=abc=/+d", {}, "")
     assert made.secrets == (b"abc=/+d",)
+
+
+@pytest.mark.parametrize(
+    ("auth", "header", "url"),
+    [
+        (BearerAuth(_secret("new")), ("Authorization", "Bearer new"), "https://h/a?q=1"),
+        (ApiKeyAuth("k", "query", _secret("n&w")), ("Cookie", "lang=de; sid=old"), "https://h/a?q=1&k=n%26w"),
+        (ApiKeyAuth("sid", "cookie", _secret("new")), ("Cookie", "lang=de; sid=new"), "https://h/a?q=1"),
+    ],
+)
+def test_a_credential_is_put_on_a_request_that_leaves(auth: AuthSettings, header: tuple[str, str], url: str) -> None:
+    """Its header, parameter or cookie, in the place of one of that name; the request that was made stays as it is."""
+    request = Request("GET", "https://h/a?q=1", {"Cookie": "lang=de; sid=old"}, None, idempotent=True)
+    sent = from_settings(auth).apply(request, "job-1", 0.0)
+    assert sent.headers.items() >= {header}
+    assert sent.url == url
+    assert request.headers == {"Cookie": "lang=de; sid=old"}
 
 
 @pytest.mark.parametrize("value", ["", "a b", "a;b", "a,b", 'a"b', "a\\b", "a\r\nX: b", "ä"])
@@ -100,7 +122,7 @@ def test_a_user_name_has_no_colon() -> None:
 )
 def test_a_token_that_says_when_it_ends_is_read(claims: Any, expiry: float | None) -> None:
     """As bearer and as a key; nonsense says nothing, and what is no date is the nearest one."""
-    token = _secret(_jwt(claims))
+    token = _secret(jwt(claims))
     assert jwt_expiry(token.reveal()) == expiry
     assert from_settings(BearerAuth(token)).expires_at == expiry
     assert from_settings(ApiKeyAuth("k", "header", token)).expires_at == expiry
