@@ -10,7 +10,7 @@ from worker.cli.setup import read_settings
 from worker.cli.standing import standing, state_json, state_words, why
 
 if TYPE_CHECKING:
-    from worker.engine.grouping import Kind
+    from worker.engine.kind import Kind
     from worker.failure import Counts, LaneCounts
     from worker.job import Stop
     from worker.ports import Clock, Ledger

@@ -1,10 +1,10 @@
 """Failures of one kind: how many there are, and one of them."""
 
-import re
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from worker.engine.mending import Chosen, each
+from worker.engine.choosing import Chosen, each
+from worker.engine.kind import Kind, kind_of
 from worker.failure import Failure, Selection
 from worker.outcome import Cause
 from worker.ports import Ledger
@@ -13,24 +13,6 @@ from worker.stages.judge import REJECTIONS
 _MAX_KINDS: Final = 1000  # names and messages may be data: what there is to be wrong about then has no end
 #: Failures that ``drift`` reads: as many as take a second; a pattern shows long before.
 MOST_READ: Final = 10_000
-#: What differs between two messages that say the same: what is quoted, and numbers.
-_DATA: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+(?:\.\d+)?")
-
-
-class Kind(NamedTuple):
-    """What failures have in common: the cause, the operation, and their first fault, if any.
-
-    Attributes:
-        pointer: without the numbers of lists' items.
-        message: what the API said, of jobs that it rejected: of the first of them. None of all others.
-    """
-
-    cause: str
-    api: str
-    operation: str
-    pointer: str | None
-    rule: str | None
-    message: str | None
 
 
 @dataclass(slots=True)
@@ -55,8 +37,8 @@ class Groups:
 
     def add(self, failure: Failure) -> None:
         """Count a failure."""
-        kind = _kind(failure)
-        key = kind._replace(message=kind.message and _DATA.sub("*", kind.message))
+        kind = kind_of(failure)
+        key = kind.bare
         group = self._found.get(key)
         if group is None:
             if len(self._found) >= _MAX_KINDS:
@@ -89,13 +71,3 @@ async def drift(ledger: Ledger, now: float) -> Groups:
         if count >= MOST_READ:
             break
     return made
-
-
-def _kind(failure: Failure) -> Kind:
-    problem = failure.problem
-    first = next(iter(problem.faults), None)
-    message = None
-    if problem.cause is Cause.REJECTED:
-        message = first.detail if first else problem.title
-    pointer, rule = (first.anywhere, first.rule) if first else (None, None)
-    return Kind(problem.cause.value, failure.lane.api, failure.lane.operation, pointer, rule, message)

@@ -1,7 +1,8 @@
 import pytest
 
-from worker.engine.grouping import Groups, Kind, groups
-from worker.engine.mending import Chosen
+from worker.engine.choosing import Chosen
+from worker.engine.grouping import Groups, groups
+from worker.engine.kind import Kind, kind_id
 from worker.failure import Failure, Selection
 from worker.job import Lane, State
 from worker.outcome import Cause, Fault, Problem
@@ -76,3 +77,25 @@ async def test_only_the_chosen_are_counted(cause: Cause, count: int) -> None:
     await store.ledger.reject([_failure("row-1", Cause.INVALID)])
     made = await groups(store.ledger, Chosen(Selection(frozenset({cause})), clock.now()))
     assert sum(group.count for group in made.found) == count
+
+
+def test_a_kind_has_one_short_id_for_all_its_failures() -> None:
+    """The same on every machine, so that it can be written down; another kind has another."""
+    odd = [_minds("#/body/qty", f"{number} is odd") for number in (3, 5)]
+    even = _minds("#/body/qty", "must be even")
+
+    assert {kind_id(failure) for failure in odd} == {"2a6f276c"}
+    assert kind_id(even) != "2a6f276c"
+
+
+async def test_a_kind_is_chosen_by_its_id() -> None:
+    """As it is counted."""
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    rows = [_minds("#/body/qty", "3 is odd"), _minds("#/body/qty", "must be even"), _minds("#/body/qty", "5 is odd")]
+    await store.ledger.reject(rows)
+    most = (await groups(store.ledger, Chosen(Selection(), clock.now()))).found[0]
+
+    made = await groups(store.ledger, Chosen(Selection(), clock.now(), group=most.kind.id))
+
+    assert [(group.kind.message, group.count) for group in made.found] == [("3 is odd", 2)]
