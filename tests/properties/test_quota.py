@@ -39,8 +39,8 @@ class Server:
         edges = sorted({at // budget.per_s * budget.per_s for at in times})
         starts = edges if budget.window == "fixed" else times
         ends = (bisect_left(times, start + budget.per_s) for start in starts)
-        sent = (sums[end] - sums[bisect_left(times, at)] for at, end in zip(starts, ends, strict=True))
-        return max(sent, default=0.0)
+        sent = [sums[end] - sums[bisect_left(times, at)] for at, end in zip(starts, ends, strict=True)]
+        return float(max(sent, default=0.0))
 
 
 def _late(dice: Any, grant: Grant, budgets: Sequence[Budget]) -> float:
