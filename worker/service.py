@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from worker.auth import credential
+from worker.auth import client_certificate, keyring
+from worker.auth.keeper import Keeper
 from worker.clock import SystemClock
 from worker.contract import contract, own_checks, servers
 from worker.contract.access import Access
@@ -17,22 +18,25 @@ from worker.contract.cache import CodeCache, default_folder
 from worker.contract.contract import Contract, DocumentContract
 from worker.contract.files import Files
 from worker.contract.openapi import Habits
-from worker.engine.api import Api
+from worker.engine.api import Api, Cost
+from worker.engine.canary import Canary
 from worker.engine.consequences import Consequences
 from worker.engine.finish import Finish
 from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
+from worker.engine.renewal import Renewal
 from worker.engine.runner import Parts, Runner, Times
 from worker.errors import ConfigError, ContractError
 from worker.events import Bus
 from worker.limits import budget
 from worker.limits.budget import Budget
+from worker.limits.concurrency import Concurrency, adaptive
 from worker.limits.gate import Gates, Level
 from worker.limits.pacer import Pacer
-from worker.ports import Clock, Ledger, Queue, Quota, Stops
+from worker.ports import Clock, Ledger, Queue, Quota, Stops, Transport
 from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
-from worker.settings import ApiSettings, Settings, Validation
+from worker.settings import ApiSettings, MtlsAuth, Settings, Validation
 from worker.settings.web import BaseUrl
 from worker.stages.dispatch import Destination
 from worker.stages.judge import Policy
@@ -41,6 +45,7 @@ from worker.transport.aiohttp import AiohttpTransport, Options
 
 T = TypeVar("T")
 
+_TOKEN_BYTES = 65_536  # most that is read of a token endpoint's answer: tokens with many claims have some thousand
 _SWITCH_S = 0.00002  # seconds; with the default of 5 ms a busy loop lets the store do 3,000 jobs/s, so 15,000
 
 
@@ -121,13 +126,19 @@ def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contr
         if unknown := next((one for one in api.operations if one not in found[name].operations), None):
             said = f"the contract has no operation {unknown!r}; {found[name].suggestion(unknown)}"
             raise ConfigError(f"{origin}.operations: {said}")
-        found[name].access = Access(api.auth, api.headers, f"apis.{name}")
+        found[name].access = _access(api)
         found[name].strips = api.read_only == "strip"
         found[name].files = Files(api.files, f"apis.{name}.files")
         if api.checks:
             functions = own_checks.load(api.checks, f"{origin}.checks")
             found[name].own = own_checks.OwnChecks(functions, api.check_budget_s, system_clock())
     return found
+
+
+def _access(api: ApiSettings) -> Access:
+    section = f"apis.{api.name}"
+    by_key = {key: Access(one, api.headers, f"{section}.credentials.{key}") for key, one in api.credentials.items()}
+    return Access(api.auth, api.headers, f"{section}.auth", by_key)
 
 
 def _contract(api: ApiSettings, settings: Settings, cache: CodeCache) -> Contract:
@@ -174,56 +185,85 @@ class Work:
 
 @asynccontextmanager
 async def work(
-    settings: Settings, found: Mapping[str, Contract], store: Store, bus: Bus, clock: Clock
+    settings: Settings,
+    found: Mapping[str, Contract],
+    store: Store,
+    bus: Bus,
+    clock: Clock,
+    canary: Canary | None = None,
 ) -> AsyncIterator[Work]:
     """Everything that works a queue, put together; connections are closed when the block ends."""
     async with AsyncExitStack() as stack:
         apis = {name: _api(api, found[name], clock) for name, api in settings.apis.items()}
         for api in apis.values():
             stack.push_async_callback(api.transport.close)
+            stack.push_async_callback(api.keyring.close)
         budgets = {name: [budget.from_settings(one) for one in api.limits] for name, api in settings.apis.items()}
         gates = Gates(clock)
         quota = store.quota(budgets)
         pacer = Pacer(budgets)
         marker = Marker(store.queue, clock, settings.worker.lease_s)
-        consequences = Consequences(apis, gates, bus, clock)
+        consequences = Consequences(apis, gates, quota, bus, clock)
         pipeline = Pipeline(apis, Pace(quota, pacer, gates, clock), marker, consequences, clock)
         limited = [name for name in apis if pacer.limits(name)]
-        parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, apis, bus, clock)
+        parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, apis, bus, clock, canary)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
         finish = Finish(store.queue, store.ledger, gates, apis.keys(), clock)
+        renewal = Renewal(apis, gates, bus, clock)
+        await renewal.begin(store.stops)
+        looking = asyncio.create_task(renewal.run())
+        stack.callback(looking.cancel)
         yield Work(settings, apis, runner, finish, gates)
 
 
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
-    options = Options(api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes)
-    destination = Destination(
-        base_url(api, found),
-        credential.from_settings(api.auth),
-        dict(api.headers),
-        api.idempotency_header,
-        api.idempotency_quoted,
-    )
-    transport = AiohttpTransport(options, clock)
+    tls = client_certificate.tls(api.auth) if isinstance(api.auth, MtlsAuth) else None
+    options = Options(api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes, api.allow_private, tls)
+    ring = keyring.from_settings(api, lambda: AiohttpTransport(_for_tokens(api), clock), clock)
+    base = base_url(api, found)
+    transport: Transport = AiohttpTransport(options, clock)
+    concurrency = Concurrency(api.connections)
+    if api.concurrency == "auto":
+        concurrency, transport = adaptive(transport, api.connections, clock)
     return Api(
         api.name,
         found,
-        destination,
+        _destination(api, base, ring.default),
         _policies(api, found),
         _modes(api, found),
         api.drift,
-        api.connections,
+        concurrency,
         transport,
+        ring,
         api.ordered,
         api.closing,
         api.max_delayed,
+        {key: _destination(api, base, keeper) for key, keeper in ring.by_key.items()},
+        {limit.cost: Cost(limit.cost_from, limit.estimate) for limit in api.limits if limit.cost and limit.cost_from},
+        {name: one.probe for name, one in api.operations.items() if one.probe},
+        api.breaker,
     )
 
 
+def _destination(api: ApiSettings, base: str, keeper: Keeper) -> Destination:
+    carried = keeper.names if keeper.moves else ()
+    headers = dict(api.headers)
+    return Destination(base, keeper.worn, headers, api.idempotency_header, api.idempotency_quoted, carried)
+
+
+def _for_tokens(api: ApiSettings) -> Options:
+    return Options(1, api.timeout_s, api.connect_timeout_s, _TOKEN_BYTES, api.allow_private)
+
+
 def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
-    destination = replace(api.destination, base_url=base_url(settings, found))
+    base = base_url(settings, found)
     return replace(
-        api, contract=found, policies=_policies(settings, found), modes=_modes(settings, found), destination=destination
+        api,
+        contract=found,
+        policies=_policies(settings, found),
+        modes=_modes(settings, found),
+        destination=replace(api.destination, base_url=base),
+        by_key={key: replace(to, base_url=base) for key, to in api.by_key.items()},
     )
 
 

@@ -4,14 +4,18 @@ The first half is pure and synchronous, and done for a whole batch of leases at 
 """
 
 import asyncio
+import http
 from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
+from worker.auth.keeper import Keeper, Stopped
 from worker.contract.operation import Operation
 from worker.engine.api import Api
 from worker.engine.consequences import Consequences
 from worker.engine.marking import Marker
-from worker.job import Job, Lease, from_payload
+from worker.engine.probing import Prober
+from worker.job import Job, Lease, Standstill, from_payload
+from worker.limits.gate import Closure
 from worker.outcome import (
     Admit,
     Answer,
@@ -19,6 +23,7 @@ from worker.outcome import (
     Broken,
     Cause,
     Dead,
+    Delivered,
     Fault,
     Outcome,
     Parked,
@@ -63,6 +68,7 @@ class Pipeline:
         self._pace = pace
         self._marker = marker
         self._consequences = consequences
+        self._prober = Prober(pace)
         self._clock = clock
         self._flying: dict[tuple[int, int], judge.Case] = {}
 
@@ -74,6 +80,12 @@ class Pipeline:
     async def run(self, case: judge.Case, slot: Slot) -> Settlement:
         """Pace, dispatch, judge. Cancelling is allowed at every await; ``interrupted`` then has the outcome."""
         lease, job, api = case.lease, case.job, self._apis[case.job.api]
+        if lease.sent and not judge.may_repeat(case) and (told := await self._asked(api, case)) is not None:
+            return told
+        ready = await self._ready(api, case)
+        if not isinstance(ready, judge.Case):
+            await self._pace.refund(slot.receipt)
+            return Settlement(lease, ready)
         permit = self._pace.at_once(lease.lane) or await self._pace.permit(job, slot)
         match permit:
             case Never(problem):
@@ -86,16 +98,24 @@ class Pipeline:
         if (late := self._too_late(job, api)) is not None:
             await self._pace.refund(permit.costs, slot.receipt)
             return Settlement(lease, late)
-        if isinstance(case.request.body, Unread):
-            made = await asyncio.to_thread(case.request.body.complete)
-            if isinstance(made, Refuse):
-                await self._pace.refund(permit.costs, slot.receipt)
-                return Settlement(lease, judge.refused(made))
-            case = case._replace(request=made)
-        if not case.request.idempotent and not await self._marker.mark(lease):
-            await self._pace.refund(permit.costs, slot.receipt)
-            return Settlement(lease, Released("its lease was lost"))
-        return await self._dispatch(api, case)
+        return await self._dispatch(api, self._signed(api, ready))
+
+    async def _asked(self, api: Api, case: judge.Case) -> Settlement | None:
+        """What becomes of a job that a worker died with, and that it may have sent; None where it did not arrive."""
+        arrived = await self._prober.arrived(api, case.job, self._clock.now())
+        if arrived is None:
+            return Settlement(case.lease, judge.orphaned(case.lease.expiries))
+        return Settlement(case.lease, Delivered()) if arrived else None
+
+    async def _resolved(self, api: Api, case: judge.Case, outcome: Outcome) -> Outcome:
+        """What becomes of a job whose answer was lost, where the API can be asked whether it arrived."""
+        problem = judge.doubtful(outcome)
+        if problem is None:
+            return outcome
+        arrived = await self._prober.arrived(api, case.job, self._clock.now())
+        if arrived is None:
+            return outcome
+        return Delivered() if arrived else judge.again(case, problem)
 
     def interrupted(self, lease: Lease) -> Settlement:
         """The settlement of a lease whose job was waiting, or whose ``run`` was cancelled."""
@@ -128,42 +148,74 @@ class Pipeline:
                 return judge.refused(verdict)
             case (Admit(_, request, warned), operation):
                 policy = api.policies[operation.name]
-                if lease.sent and not request.idempotent and policy.retry.on_unknown != "retry":
-                    return judge.orphaned(lease.expiries)
                 chance, enforced = self._clock.random(), mode == "enforce"
                 return judge.Case(job, lease, operation, request, policy, now, chance, warned, enforced)
         assert_never(verdict)
 
+    async def _ready(self, api: Api, case: judge.Case) -> judge.Case | Outcome:
+        """A job with all that its request needs; or what becomes of one that cannot go.
+
+        Before the wait for leave: once there is leave to go, nothing else may be waited for.
+        """
+        if isinstance(case.request.body, Unread):
+            made = await asyncio.to_thread(case.request.body.complete)
+            if isinstance(made, Refuse):
+                return judge.refused(made)
+            case = case._replace(request=made)
+        keeper = api.keyring.keeper(case.job.key)
+        if keeper.asks:
+            used = await keeper.take()
+            if isinstance(used, Stopped):
+                closure = Closure(used.reason, used.kind, used.wait_s, api.keyring.level)
+                self._consequences.stop(case.lease.lane, closure)
+                return Released(used.reason)
+            case = case._replace(used=used)
+        if not case.request.idempotent and not await self._marker.mark(case.lease):
+            return Released("its lease was lost")
+        return case
+
+    def _signed(self, api: Api, case: judge.Case) -> judge.Case:
+        """A job with its request as it leaves: signatures are of this very moment."""
+        if case.used is None or not api.keyring.keeper(case.job.key).moves:
+            return case
+        return case._replace(request=case.used.apply(case.request, case.job.id, self._clock.now()))
+
     def _too_late(self, job: Job, api: Api) -> Outcome | None:
         """What becomes of a job that waited for leave until its deadline, or its credential, had passed."""
-        expires_at = api.destination.credential.expires_at
+        credential = api.to(job.key).credential
+        expires_at = credential.expires_at
         if job.deadline is None and expires_at is None:
             return None
         now = self._clock.now()
         if job.deadline is not None and now >= job.deadline:
             return judge.expired()
-        refused = authorise(api.destination.credential, now)
+        refused = authorise(credential, now)
         return judge.refused(refused) if refused else None
 
     def _check(self, job: Job, api: Api, mode: Validation, now: float) -> tuple[Admit, Operation] | Refuse:
         checked = validate(job, api.contract, mode)
         if isinstance(checked, Refuse):
             return checked
-        refused = authorise(api.destination.credential, now)
+        to = api.to(job.key)
+        refused = authorise(to.credential, now)
         if refused is not None:
             return refused
-        return Admit(job, compose(job, checked, api.destination), checked.warned), checked.endpoint.operation
+        return Admit(job, compose(job, checked, to), checked.warned), checked.endpoint.operation
 
     async def _dispatch(self, api: Api, case: judge.Case) -> Settlement:
         lease = case.lease
         flight = lease.seq, lease.fence  # a job whose lease ran out may be in flight here twice
         sent_at = self._clock.now()
         self._flying[flight] = case
-        reply = scrubbed(await api.transport.send(case.request), api.destination.credential.secrets)
-        case = case._replace(now=self._clock.now())
+        reply = await api.transport.send(case.request)
+        keeper = api.keyring.keeper(case.job.key)
+        reply = scrubbed(reply, keeper.secrets)
+        case = case._replace(now=self._clock.now(), aside_s=self._consequences.aside_s(api, lease.lane))
         judgement = judge.replied(case, reply)
-        await self._consequences.draw(api, case, reply, judgement)
-        settlement = Settlement(lease, judgement.outcome, attempt_of(lease, sent_at, reply), case.warned)
+        if not _turned_away(keeper, case, reply, judgement):
+            await self._consequences.draw(api, case, reply, judgement)
+        outcome = await self._resolved(api, case, judgement.outcome)
+        settlement = Settlement(lease, outcome, attempt_of(lease, sent_at, reply), case.warned)
         del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
         return settlement
 
@@ -174,6 +226,15 @@ def _job(lease: Lease) -> Job | Refuse:
     except (TypeError, ValueError) as error:  # a payload that did not come through our intake
         fault = Fault("#", "job", "job", str(error), "submit it with `preflight submit`", Cause.MALFORMED)
         return Refuse(refusal([fault], "validate"))
+
+
+def _turned_away(keeper: Keeper, case: judge.Case, reply: Reply, judgement: judge.Judgement) -> bool:
+    """Tell who keeps the credential what the API thinks of it; whether the job is to come again with another."""
+    if judgement.closure is not None and judgement.closure.kind is Standstill.UNAUTHORISED:
+        return keeper.refused(case.used) is None
+    if case.used is not None and isinstance(reply, Answer) and reply.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        keeper.accepted(case.used)
+    return False
 
 
 def scrubbed(reply: Reply, secrets: Sequence[bytes]) -> Reply:

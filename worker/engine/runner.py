@@ -14,6 +14,7 @@ import structlog
 
 from worker.engine.api import Api
 from worker.engine.board import Board
+from worker.engine.canary import Canary, watch
 from worker.engine.desk import Desk, Hands, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
 from worker.engine.pipeline import Pipeline
@@ -42,6 +43,7 @@ class Parts:
 
     Attributes:
         limited: APIs that have budgets.
+        canary: decides how many jobs the run may take on; without one, any number.
     """
 
     queue: Queue
@@ -53,6 +55,7 @@ class Parts:
     apis: Mapping[str, Api]
     bus: Bus
     clock: Clock
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,13 @@ class Runner:
         self._hands = Hands()
         self._desks = {name: Desk(api, limited=name in parts.limited) for name, api in parts.apis.items()}
         self._settler = Settler(parts.queue, parts.bus, parts.clock, self._settled)
-        sources = Sources(parts.queue, parts.quota, parts.gates, parts.clock)
+        sources = Sources(parts.queue, parts.quota, parts.gates, parts.clock, self._allowance)
         self._feeder = Feeder(sources, self._desks, self._receive, times.lease_s)
         self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
         self._board = Board(parts.stops, parts.gates, parts.bus, parts.clock)
         self._stopping = asyncio.Event()
+        if parts.canary is not None:
+            watch(parts.canary, parts.bus, self.stop)
 
     @property
     def in_flight(self) -> int:
@@ -100,7 +105,9 @@ class Runner:
         """
         chores = [asyncio.create_task(each.run()) for each in (self._settler, self._upkeep, self._board)]
         senders = [
-            asyncio.create_task(self._send(desk)) for desk in self._desks.values() for _ in range(desk.api.concurrency)
+            asyncio.create_task(self._send(desk, number))
+            for desk in self._desks.values()
+            for number in range(desk.api.concurrency.most)
         ]
         feeding = asyncio.create_task(self._feed(finished))
         try:
@@ -129,9 +136,9 @@ class Runner:
             if wait_s > 0:
                 await self._parts.clock.sleep(wait_s)
 
-    async def _send(self, desk: Desk) -> None:
+    async def _send(self, desk: Desk, number: int) -> None:
         while True:
-            ticket = await desk.waiting.get()
+            ticket = await desk.take(number)
             if not self._hands.holds(ticket.case.lease):  # it ran out while it waited: the job is in other hands
                 continue
             desk.busy += 1
@@ -142,6 +149,9 @@ class Runner:
             if isinstance(settlement.outcome, Retry):
                 desk.backlog.add(self._parts.clock.now() + settlement.outcome.delay_s)
             await self._settler.put(settlement)
+
+    def _allowance(self) -> int | None:
+        return None if self._parts.canary is None else self._parts.canary.room(len(self._hands))
 
     def _settled(self, lease: Lease) -> None:
         self._hands.drop(lease)

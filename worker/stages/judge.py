@@ -265,11 +265,11 @@ def _broken(case: Case, reply: Broken) -> Judgement:
     return Judgement(again(case, problem) if reply.kind in case.policy.retry.errors else Dead(problem))
 
 
-def is_doubtful(outcome: Outcome) -> bool:
-    """Whether a job is parked because nobody knows whether its request was carried out."""
-    return (
-        isinstance(outcome, Parked) and outcome.problem.cause is Cause.UNKNOWN and outcome.problem.stage == "dispatch"
-    )
+def doubtful(outcome: Outcome) -> Problem | None:
+    """The problem of a job that is parked because nobody knows whether its request was carried out."""
+    if not isinstance(outcome, Parked) or outcome.problem.cause is not Cause.UNKNOWN:
+        return None
+    return outcome.problem if outcome.problem.stage == "dispatch" else None
 
 
 def _lost(problem: Problem) -> Outcome:

@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from worker.auth.credential import StaticCredential
+from worker.auth.keeper import Kept
+from worker.auth.keyring import Keyring
 from worker.contract import contract
 from worker.engine.api import Api
 from worker.engine.consequences import Consequences
@@ -21,6 +23,7 @@ from worker.errors import StoreError
 from worker.events import Bus, Event
 from worker.job import Entry, Lane, Lease, State
 from worker.limits.budget import Budget
+from worker.limits.concurrency import Concurrency
 from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.limits.quota import MemoryQuota
@@ -28,7 +31,7 @@ from worker.outcome import Answer, Reply, Request, Settlement
 from worker.ports import Ask, Clock, Grant, Refund, Want
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.store import MemoryStore
-from worker.settings import DriftSettings, OperationSettings, RetrySettings
+from worker.settings import BreakerSettings, DriftSettings, NoAuth, OperationSettings, RetrySettings
 from worker.stages.dispatch import Destination
 from worker.stages.judge import Policy
 from worker.stages.pace import Pace
@@ -201,17 +204,19 @@ class Bench:
                 dict.fromkeys(_OPERATIONS, Policy(retry)),
                 options.get("modes") or dict.fromkeys(_OPERATIONS, options.get("mode", "enforce")),
                 options.get("drift", DriftSettings()),
-                options.get("concurrency", 4),
+                options.get("adaptive") or Concurrency(options.get("concurrency", 4)),
                 self.transport,
+                Keyring(Kept(NoAuth(), self.clock), {}),
                 ordered=options.get("ordered", False),
                 max_delayed=options.get("max_delayed", 100_000),
+                breaker=options.get("breaker", BreakerSettings()),
             )
             for name in apis
         }
         pace = Pace(self.quota, pacer, self.gates, self.clock)
         self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
         marker = Marker(self.queue, self.clock, self.times.lease_s)
-        consequences = Consequences(self.apis, self.gates, self.bus, self.clock)
+        consequences = Consequences(self.apis, self.gates, self.quota, self.bus, self.clock)
         self.pipeline = Pipeline(self.apis, pace, marker, consequences, self.clock)
         shared = self.queue, self.quota, self.store.stops
         limited = [name for name in self.apis if limits.get(name)]
