@@ -77,7 +77,10 @@ class _Drift:
         rejected = counts.failures.get(Cause.REJECTED, 0)
         if rejected != self._rejected:
             found = (await drift(self._ledger, self._clock.now())).found if rejected else []
-            self._rows = [{**_without_cause(one.kind), "count": one.count, "example": one.example} for one in found]
+            self._rows = [
+                {"group": one.kind.id, **_without_cause(one.kind), "count": one.count, "example": one.example}
+                for one in found
+            ]
             self._rejected = rejected
         return self._rows
 
