@@ -34,7 +34,7 @@ def test_a_canary_of_a_sound_api_goes_on_until_all_is_delivered(
     submitted(shell, orders(600))
     ran = shell("run", "--until-empty", "--canary", "50", "--json")
     assert (ran.code, ran.json["delivered"], ran.json["waiting"]) == (0, 600, 0)
-    assert ran.json["canary"].items() >= {"state": "ramping", "answers": 600, "brake": 0.05, "bad": None}.items()
+    assert ran.json["canary"].items() >= {"state": "ramping", "answers": 600, "brake": 0.05, "halt": None}.items()
     assert shop.statuses == {201: 600}
 
 
@@ -60,7 +60,8 @@ def test_a_canary_that_meets_bad_answers_stops_and_leaves_the_rest_untouched(
     assert shell.states["ready"] >= 950
     lines = ran.err.splitlines()
     stopped = next(number for number, line in enumerate(lines) if line.startswith("stopped: "))
-    assert "answers were bad, and --brake lets 0.1 of them be bad" in lines[stopped]
+    assert lines[stopped].startswith("stopped: 6 of the last ")
+    assert lines[stopped].endswith(" answers were bad; --brake 0.1 allows 5 of 50")
     assert "shop/createOrder, such as job o" in lines[stopped + 1]
     assert str(status) in lines[stopped + 1]
     assert "jobs wait untouched: look at the answers" in lines[-1]
@@ -97,8 +98,8 @@ def test_the_brake_stops_a_run_that_goes_wrong_on_the_way(shell: "Shell", open_s
     submitted(shell, orders(3000))
     ran = shell("run", "--until-empty", "--brake", "0.05", "--json")
     told = ran.json["canary"]
-    assert (ran.code, told["state"], told["bad"]) == (1, "stopped", 6)
-    assert told["kinds"][0]["times"] == 6
+    assert (ran.code, told["state"], told["halt"]["bad"]) == (1, "stopped", 6)
+    assert told["halt"]["kinds"][0]["times"] == 6
     assert shop.requests < 1000
     assert ran.json["waiting"] > 2000
 
@@ -111,7 +112,7 @@ def test_an_api_that_is_stricter_than_the_config_says_stops_the_canary_not_the_n
     submitted(shell, orders(100))
     ran = shell("run", "--until-empty", "--canary", "20", "--brake", "0.05", "--json")
     assert (ran.code, ran.json["dead"], ran.json["delivered"]) == (1, 0, 2)
-    assert "429" in ran.json["canary"]["kinds"][0]["what"]
+    assert "429" in ran.json["canary"]["halt"]["kinds"][0]["what"]
     assert shell.states == {"delivered": 2, "ready": 98}
 
 

@@ -1,7 +1,7 @@
 """How a run went: what ``preflight run`` says at its end, and what it ends with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -125,21 +125,14 @@ class Ending:
 
 
 def _canary_json(canary: "Canary") -> dict[str, Any]:
-    halt = canary.halt
-    return {
-        "state": canary.state,
-        "answers": canary.answers,
-        "brake": canary.brake,
-        "bad": halt.bad if halt else None,
-        "of": halt.answers if halt else None,
-        "kinds": [kind._asdict() for kind in halt.kinds] if halt else [],
-    }
+    halt = canary.halt and {**asdict(canary.halt), "kinds": [kind._asdict() for kind in canary.halt.kinds]}
+    return {"state": canary.state, "answers": canary.answers, "brake": canary.brake, "halt": halt}
 
 
 def _halted(halt: "Halt", brake: float, waiting: int) -> Iterator[str]:
     """Why the run was stopped, which answers were bad, and what to do."""
     share = f"{halt.bad:,} of the last {halt.answers:,} answers were bad"
-    yield f"stopped: {share}, and --brake lets {brake:.10g} of them be bad"
+    yield f"stopped: {share}; --brake {brake:.10g} allows {halt.allowed:,} of {halt.window:,}"
     for kind in halt.kinds[:_MAX_ROWS]:
         yield f"  {kind.times:,} of {kind.api}/{kind.operation}, such as job {kind.example}: {kind.what}"
     if len(halt.kinds) > _MAX_ROWS:

@@ -3,6 +3,7 @@
 Only decides: how many more jobs may be in hand, and whether to stop. Jobs that were not sent wait untouched.
 """
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from worker.job import Lane
 BRAKE: Final = 0.05
 _WINDOW: Final = 100  # answers that the brake looks at, where there is no canary: enough for a share to mean something
 _LEAST: Final = 50  # answers that it looks at behind a small canary, for the same reason
+_ROUNDING: Final = 1e-6  # 0.29 of 100 are 29, whatever floats make of it
 _DOUBLINGS: Final = 5  # batches after the first that wait for their answers: 50 become 1,600, and then all
 
 
@@ -38,10 +40,17 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why the run was stopped: ``bad`` of the last ``answers`` were bad, the most frequent kind first."""
+    """Why the run was stopped.
+
+    Attributes:
+        bad: of the last ``answers``, where ``allowed`` of ``window`` may be.
+        kinds: of the bad ones, the most frequent first.
+    """
 
     bad: int
     answers: int
+    allowed: int
+    window: int
     kinds: tuple[Kind, ...]
 
 
@@ -50,9 +59,9 @@ class Canary:
 
     Args:
         first: jobs that are sent first; None starts at full speed and only brakes.
-        brake: the share of bad answers above which the run is stopped.
 
     Attributes:
+        brake: the share of bad answers above which the run is stopped.
         answers: how many came so far.
         halt: why to stop, once there is a reason.
     """
@@ -61,16 +70,12 @@ class Canary:
         self._first = first
         self._batch = first
         self._left = first or 0
-        self._brake = brake
-        self._last: deque[Bad | None] = deque(maxlen=_WINDOW if first is None else max(first, _LEAST))
+        self.brake = brake
+        self._window = _WINDOW if first is None else max(first, _LEAST)
+        self._last: deque[Bad | None] = deque(maxlen=self._window)
         self._bad = 0
         self.answers = 0
         self.halt: Halt | None = None
-
-    @property
-    def brake(self) -> float:
-        """The share of bad answers above which the run is stopped."""
-        return self._brake
 
     @property
     def state(self) -> str:
@@ -87,32 +92,34 @@ class Canary:
         """Note an answer; ``bad`` where it is one that nobody wants."""
         if self.halt is not None:
             return  # what was in flight when the decision fell
-        if len(self._last) == self._last.maxlen and self._last[0] is not None:
+        if len(self._last) == self._window and self._last[0] is not None:
             self._bad -= 1
         self._last.append(bad)
         self._bad += bad is not None
         self.answers += 1
-        if self._bad > self._brake * (self._last.maxlen or 0):
-            self._stop()
-        elif self._batch is not None:
+        self._hold_to(self._window)
+        if self._batch is not None:
             self._left -= 1
             if not self._left:
                 self._next_batch(self._batch)
 
     def _next_batch(self, batch: int) -> None:
-        if self._bad > self._brake * len(self._last):  # a small canary does not fill the window
-            self._stop()
-        elif self._first is not None and batch >= self._first << _DOUBLINGS:
+        self._hold_to(len(self._last))  # a small canary does not fill the window
+        if self._first is not None and batch >= self._first << _DOUBLINGS:
             self._batch = None
         else:
             self._batch = self._left = 2 * batch
 
-    def _stop(self) -> None:
+    def _hold_to(self, window: int) -> None:
+        """Stop where more answers are bad than may be of so many."""
+        allowed = math.floor(self.brake * window + _ROUNDING)
+        if self._bad <= allowed or self.halt is not None:
+            return
         bad = [one for one in self._last if one is not None]
         counts = Counter((one.lane.api, one.lane.operation, one.what) for one in bad)
         examples = {(one.lane.api, one.lane.operation, one.what): one.id for one in bad}
         kinds = tuple(Kind(*kind, times, examples[kind]) for kind, times in counts.most_common())
-        self.halt = Halt(len(bad), len(self._last), kinds)
+        self.halt = Halt(len(bad), len(self._last), allowed, window, kinds)
 
 
 def watch(canary: Canary, bus: Bus, stop: Callable[[], None]) -> None:

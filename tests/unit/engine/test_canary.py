@@ -53,7 +53,7 @@ def test_a_share_of_bad_answers_above_the_brake_stops_the_canary_at_once() -> No
     assert canary.room(0) == 31
     answer(canary, 0, 1)
     assert (canary.state, canary.room(0)) == ("stopped", 0)
-    assert canary.halt == Halt(3, 20, (Kind("shop", "createOrder", "500 Internal Server Error", 3, "o0"),))
+    assert canary.halt == Halt(3, 20, 2, 50, (Kind("shop", "createOrder", "500 Internal Server Error", 3, "o0"),))
 
 
 def test_a_share_of_bad_answers_at_the_brake_is_not_above_it() -> None:
@@ -68,7 +68,7 @@ def test_one_bad_answer_in_a_canary_of_ten_is_too_much() -> None:
     canary = Canary(10, 0.05)
     answer(canary, 9, 1)
     assert canary.halt is not None
-    assert canary.halt.answers == 10
+    assert (canary.halt.answers, canary.halt.allowed, canary.halt.window) == (10, 0, 10)
 
 
 def test_the_brake_holds_for_the_whole_run() -> None:
@@ -123,13 +123,13 @@ def test_never_more_is_sent_than_the_batches_so_far_allow(first: int, brake: flo
             let_go += batch
 
 
-@given(st.floats(0, 0.5), st.lists(st.booleans(), max_size=400))
-def test_a_run_stops_exactly_when_its_last_hundred_answers_are_too_bad(brake: float, answers: list[bool]) -> None:
+@given(st.integers(0, 50), st.lists(st.booleans(), max_size=400))
+def test_a_run_stops_exactly_when_its_last_hundred_answers_are_too_bad(percent: int, answers: list[bool]) -> None:
     """Counted over again for each answer."""
-    canary = Canary(None, brake)
+    canary = Canary(None, percent / 100)
     for number, good in enumerate(answers, 1):
         canary.answered(None if good else bad())
-        too_bad = answers[max(number - 100, 0) : number].count(False) > brake * 100
+        too_bad = answers[max(number - 100, 0) : number].count(False) > percent
         assert (canary.halt is not None) == too_bad
         if too_bad:
             break
