@@ -90,6 +90,10 @@ class Fetched:
                 return self._failure._replace(wait_s=self._again_at - now)
             await asyncio.shield(self._fetching)  # whoever is cancelled leaves it to the others
 
+    def newest(self, used: Credential) -> Credential:
+        """See ``Keeper``."""
+        return self._token.credential if self._token is not None else used
+
     def refused(self, used: Credential | None) -> Stopped | None:
         """See ``Keeper``: another token is fetched once; what is refused again stops."""
         token, now = self._token, self._clock.monotonic()

@@ -53,6 +53,9 @@ class Keeper(Protocol):
     async def take(self) -> Credential | Stopped:
         """What a request that leaves now carries, or why none may leave."""
 
+    def newest(self, used: Credential) -> Credential:
+        """What has taken the place of a credential that was taken a moment ago; itself where nothing has."""
+
     def refused(self, used: Credential | None) -> Stopped | None:
         """The API does not accept what a request carried (None: what is ``worn``); None where another may be taken."""
 
@@ -94,6 +97,10 @@ class Kept:
         if ended is None or not self._watch or self._look(at_once=True):
             return self._current
         return Stopped(f"{ended}; its jobs wait until the file has another")
+
+    def newest(self, used: Credential) -> Credential:  # noqa: ARG002 - there is only one
+        """See ``Keeper``."""
+        return self._current
 
     def refused(self, used: Credential | None) -> Stopped | None:
         """See ``Keeper``."""

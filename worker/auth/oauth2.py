@@ -10,7 +10,6 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 import orjson
 
-from worker import __version__
 from worker.auth.credential import StaticCredential, bearer, struck
 from worker.auth.expiry import jwt_expiry
 from worker.errors import ConfigError
@@ -67,7 +66,7 @@ def ask(auth: OAuth2Auth, refresh_token: str | None) -> Request:
     headers = {
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
-        "User-Agent": f"preflight/{__version__}",
+        "User-Agent": "preflight",
     }
     if auth.style == "basic":
         headers["Authorization"] = f"Basic {_basic(auth)}"

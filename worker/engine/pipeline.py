@@ -175,10 +175,12 @@ class Pipeline:
         return case
 
     def _signed(self, api: Api, case: judge.Case) -> judge.Case:
-        """A job with its request as it leaves: signatures are of this very moment."""
-        if case.used is None or not api.keyring.keeper(case.job.key).moves:
+        """A job with its request as it leaves: tokens and signatures are of this very moment."""
+        keeper = api.keyring.keeper(case.job.key)
+        if case.used is None or not keeper.moves:
             return case
-        return case._replace(request=case.used.apply(case.request, case.job.id, self._clock.now()))
+        used = keeper.newest(case.used)
+        return case._replace(used=used, request=used.apply(case.request, case.job.id, self._clock.now()))
 
     def _too_late(self, job: Job, api: Api) -> Outcome | None:
         """What becomes of a job that waited for leave until its deadline, or its credential, had passed."""

@@ -261,3 +261,18 @@ async def test_closing_ends_what_is_under_way(make: Make, tokens: TokenEndpoint)
     assert tokens.closed
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_a_token_that_came_while_a_request_waited_is_the_one_that_it_leaves_with(
+    make: Make, tokens: TokenEndpoint, clock: ManualClock
+) -> None:
+    """Once there is leave to go nothing is waited for; a token that was dropped meanwhile is better than none."""
+    fetched = make()
+    used = await _taken(fetched)
+    assert fetched.newest(used) is used
+    clock.advance(100)
+    newer = await _taken(fetched)
+    assert fetched.newest(used) is newer
+    fetched.refused(newer)
+    assert fetched.newest(newer) is newer
+    assert len(tokens.requests) == 2
