@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from worker import resources
 from worker.settings import LimitSettings, Settings
+from worker.settings.profile import CountSettings, Profile
 from worker.settings.profiles import shipped
 
 Read = Callable[..., Settings]
@@ -67,6 +69,15 @@ def test_every_value_of_a_profile_has_its_source(name: str) -> None:
     assert all(above.startswith("#") for above in first.values()), "an array of tables has no source"
     for key in ("throttled", "unauthorised", "limits", "idempotency_header", "concurrency"):
         assert re.search(rf"^(\[\[)?{key}(\]\]| = )|^# [\w, ]*\b{key}\b[\w, ]*: left out", text, re.MULTILINE), key
+
+
+def test_the_guide_names_every_key_of_a_profile_and_every_profile() -> None:
+    """Whoever writes one of their own finds what it can say."""
+    guide = (Path(__file__).parents[3] / "docs/limits.md").read_text("utf-8")
+    known = [item for kind in (Profile, CountSettings) for item in fields(kind) if "about" in item.metadata]
+    keys = {item.metadata["about"].key or item.name for item in known}
+    assert {key for key in keys if not re.search(rf"\b{key} = |\[\[{key}\]\]", guide)} == set()
+    assert {name for name in shipped() if f"| `{name}` |" not in guide} == set()
 
 
 def test_a_profile_stands_under_what_the_config_says(read: Read, vendor: Path) -> None:
