@@ -8,13 +8,13 @@ from typing import Final
 import pytest
 from aiohttp import web
 
+from worker.auth.client_certificate import tls
 from worker.clock import SystemClock
 from worker.errors import ConfigError
 from worker.outcome import Answer, Request
 from worker.settings.auth import MtlsAuth
 from worker.settings.secret import Secret
 from worker.transport.aiohttp import AiohttpTransport, Options
-from worker.transport.certificates import context
 
 _FOLDER: Final = Path(__file__).parent / "certificates"
 _CLIENT: Final = MtlsAuth(_FOLDER / "client.pem", _FOLDER / "client.key")
@@ -43,9 +43,9 @@ async def url() -> AsyncIterator[str]:
 @pytest.mark.parametrize("client", [_CLIENT, MtlsAuth(_CLIENT.certificate, _LOCKED, Secret("hunter2"))])
 async def test_the_client_shows_its_certificate(url: str, client: MtlsAuth) -> None:
     """With a key that is locked, too; the server's own is checked as ever."""
-    tls = context(client)
-    tls.load_verify_locations(_FOLDER / "server.pem")
-    transport = AiohttpTransport(Options(1, 5, 5, 100, tls=tls), SystemClock())
+    context = tls(client)
+    context.load_verify_locations(_FOLDER / "server.pem")
+    transport = AiohttpTransport(Options(1, 5, 5, 100, tls=context), SystemClock())
     reply = await transport.send(Request("GET", url, {}, None, idempotent=True))
     await transport.close()
     assert isinstance(reply, Answer)
@@ -56,7 +56,7 @@ async def test_the_client_shows_its_certificate(url: str, client: MtlsAuth) -> N
 def test_a_certificate_that_cannot_be_used_is_a_mistake_in_the_config(password: Secret | None) -> None:
     """Both files are named, the password never, and no terminal is asked for it."""
     with pytest.raises(ConfigError) as raised:
-        context(MtlsAuth(_CLIENT.certificate, _LOCKED, password))
+        tls(MtlsAuth(_CLIENT.certificate, _LOCKED, password))
     assert str(_CLIENT.certificate) in str(raised.value)
     assert str(_LOCKED) in str(raised.value)
     assert "hunter" not in str(raised.value)
@@ -65,4 +65,4 @@ def test_a_certificate_that_cannot_be_used_is_a_mistake_in_the_config(password: 
 def test_a_key_of_another_certificate_is_refused() -> None:
     """Before anything is sent."""
     with pytest.raises(ConfigError, match="cannot be used"):
-        context(MtlsAuth(_CLIENT.certificate, _FOLDER / "server.key"))
+        tls(MtlsAuth(_CLIENT.certificate, _FOLDER / "server.key"))
