@@ -40,13 +40,14 @@ class Server:
         starts = edges if budget.window == "fixed" else times
         ends = (bisect_left(times, start + budget.per_s) for start in starts)
         sent = [sums[end] - sums[bisect_left(times, at)] for at, end in zip(starts, ends, strict=True)]
-        return float(max(sent, default=0.0))
+        return max(sent, default=0.0)
 
 
 def _late(dice: Any, grant: Grant, budgets: Sequence[Budget]) -> float:
     """How much later than its slot a request arrives: as late as it may leave, and the rest of the slack on its way."""
     way_s = min(budget.slack_s - budget.late_s for budget in budgets)
-    return dice.choice([0.0, 1.0, dice.random()]) * (min(grant.late_s, 1.0) + way_s)
+    share: float = dice.choice([0.0, 1.0, dice.random()])
+    return share * (min(grant.late_s, 1.0) + way_s)
 
 
 @settings(max_examples=150, deadline=None)
