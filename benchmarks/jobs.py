@@ -50,8 +50,8 @@ def write(path: Path, count: int) -> None:
         file.writelines(orjson.dumps(job(number)) + b"\n" for number in range(count))
 
 
-def write_config(folder: Path, base_url: str) -> Path:
-    """A config for these jobs; validation is on, nothing is limited but 64 requests in flight."""
+def write_config(folder: Path, base_url: str, limit: str = "") -> Path:
+    """A config for these jobs; validation is on, and besides ``limit`` only 64 requests in flight."""
     (folder / "body.schema.json").write_bytes(orjson.dumps(BODY_SCHEMA))
     config = folder / "preflight.toml"
     config.write_text(
@@ -66,6 +66,8 @@ idempotency_header = "Idempotency-Key"
 method = "POST"
 path = "/shops/{{shop}}/orders"
 body = "body.schema.json"
+{"[[apis.shop.limits]]" if limit else ""}
+{limit}
 """,
         "utf-8",
     )
