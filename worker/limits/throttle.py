@@ -18,8 +18,7 @@ def credential_refused(said: Said, profile: Profile | None) -> bool:
 
     A throttle is none, whatever its status.
     """
-    if throttled(said, profile):
-        return False
-    if said.status == http.HTTPStatus.UNAUTHORIZED:
-        return True
-    return profile is not None and profile.unauthorised is not None and profile.unauthorised.holds(said)
+    refused = said.status == http.HTTPStatus.UNAUTHORIZED or (
+        profile is not None and profile.unauthorised is not None and profile.unauthorised.holds(said)
+    )
+    return refused and not throttled(said, profile)

@@ -161,7 +161,8 @@ def _answered(case: Case, answer: Answer) -> Judgement:
     told = word.read(said, policy.profile, case.now)
     wait_s = told.wait_s if told else None
     if throttled(said, policy.profile) or (status == http.HTTPStatus.SERVICE_UNAVAILABLE and wait_s is not None):
-        reason = _throttle(status, told)
+        reason = _named(status) if status in _THROTTLES else f"{_named(status)}: too many requests"
+        reason += f" ({told.note})" if told and told.note else ""
         return Judgement(Released(reason), Closure(reason, Standstill.CLOSED, wait_s), told)
     if credential_refused(said, policy.profile):
         reason = f"{_named(status)}: the API does not accept the credential"
@@ -222,12 +223,6 @@ def _unmet(wanted: Predicate, answer: Answer) -> Outcome:
     said = redact_body(answer.body, _SHOWN_BYTES)
     detail = f"{named}, but not {wanted}" + (f": {said}" if said else "")
     return Dead(Problem(Cause.REJECTED, "judge", f"the API answered {named}, not a success", detail, answer.status))
-
-
-def _throttle(status: int, told: Word | None) -> str:
-    """Why lanes are left alone, and what of the time that was asked for cannot be meant."""
-    named = _named(status) if status in _THROTTLES else f"{_named(status)}: too many requests"
-    return f"{named} ({told.note})" if told and told.note else named
 
 
 def _cause(status: int) -> Cause:
