@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from worker.job import Entry, Lane, Lease, State
-from worker.outcome import Delivered, Settlement
+from worker.outcome import Cause, Delivered, Problem, Retry, Settlement
 from worker.ports import Want
 from worker.queues.sqlite import SqliteStore
 from worker.testing import ManualClock
@@ -152,5 +152,30 @@ async def test_two_workers_never_hold_the_same_job(path: Path, clock: ManualCloc
 
     assert sorted(answer.accepted for answer in answers) == [0, 500]
     assert sorted(int(lease.payload["id"]) for leases in drained for lease in leases) == list(range(500))
+    for store in stores:
+        await store.close()
+
+
+async def test_two_workers_never_hold_two_jobs_of_a_lane_in_order(path: Path, clock: ManualClock) -> None:
+    """Whoever gets the next one, it goes after the last one has ended, retries included."""
+    stores = [await SqliteStore.open(path, clock) for _ in range(2)]
+    await stores[0].queue.enqueue([Entry(str(number), LANE, f'{{"id":"{number}"}}') for number in range(40)])
+    held: list[str] = []
+    went: list[str] = []
+
+    async def work(store: SqliteStore) -> None:
+        while (await store.ledger.counts()).unfinished:
+            for lease in await store.queue.lease([Want(LANE, 5, ordered=True)], 60):
+                held.append(lease.payload["id"])
+                assert len(held) == 1
+                await store.ledger.counts()  # the other one tries meanwhile
+                again = not lease.attempts and int(lease.payload["id"]) % 3 == 0
+                went.append(held.pop())
+                outcome = Retry(Problem(Cause.TIMEOUT, "judge", "t", "d"), 0) if again else Delivered()
+                assert await store.queue.settle([Settlement(lease, outcome)]) == [True]
+
+    await asyncio.gather(*map(work, stores))
+
+    assert went == [str(number) for number in range(40) for _ in range(2 if number % 3 == 0 else 1)]
     for store in stores:
         await store.close()
