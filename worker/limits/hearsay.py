@@ -1,6 +1,7 @@
 """What of the server's word is worth telling the quota: that little is left, so that nothing is sent in vain."""
 
-from typing import Final, NamedTuple
+import math
+from typing import Final
 
 from worker.job import Scope
 from worker.limits.count import Count
@@ -12,51 +13,35 @@ _SAME_WINDOW_S: Final = 1.0  # resets are rounded to seconds, each answer's on i
 _NEWS: Final = 0.8  # of what was told last: less than that is news
 
 
-class Abroad(NamedTuple):
-    """Requests that an answer may know nothing of.
+def told(word: Word, scope: Scope, before: Told | None, now: float, at_once: int = 0) -> Told | None:
+    """What is worth telling the quota; None while plenty is left, and where as much has been told already.
 
-    Attributes:
-        most: that may be under way at once.
-        now: that are under way.
-    """
-
-    most: int = 0
-    now: int = 0
-
-
-_NONE: Final = Abroad()
-
-
-def told(word: Word, scope: Scope, before: Told | None, now: float, abroad: Abroad = _NONE) -> Told | None:
-    """What to tell the quota; None while plenty is left, and where it has been told as much already.
-
-    What is under way will draw on what is left, and is taken off. In one window it is told a few dozen times at most:
-    whenever a fifth less is left than it knows of, and of 0.
+    In one window that is a few dozen times at most: whenever a fifth less is left than was told last, and of 0.
 
     Args:
         word: of an answer.
         scope: whose requests the API counts together.
-        before: what was told of this scope last.
+        before: what this function said of the scope last.
         now: epoch seconds.
-        abroad: of this scope, without the request that was answered.
+        at_once: requests that may be under way at once: fewer than that are little, whatever the limit.
     """
-    scarce = [count for count in word.counts if _scarce(count, now, abroad.most)]
+    scarce = [count for count in word.counts if _scarce(count, now, at_once)]
     if not scarce:
         return None
     count = min(scarce, key=lambda one: one.remaining)
     assert count.reset_at is not None, "else it is not scarce"
-    remaining, reset_at = max(count.remaining - abroad.now, 0.0), min(count.reset_at, now + MAX_WAIT_S)
-    if (
-        before is not None
-        and abs(before.reset_at - reset_at) <= _SAME_WINDOW_S
-        and remaining >= before.remaining * _NEWS
-    ):
-        return None
-    return Told(scope, remaining, reset_at)
+    reset_at = min(count.reset_at, now + MAX_WAIT_S)
+    known = before.remaining if before and abs(before.reset_at - reset_at) <= _SAME_WINDOW_S else math.inf
+    return Told(scope, count.remaining, reset_at) if count.remaining < known * _NEWS else None
 
 
-def _scarce(count: Count, now: float, most: int) -> bool:
+def reduced(said: Told, under_way: int) -> Told:
+    """What is left for requests that have not left yet: those under way will draw on it too."""
+    return said._replace(remaining=max(said.remaining - under_way, 0.0))
+
+
+def _scarce(count: Count, now: float, at_once: int) -> bool:
     """Whether a limit is about to be reached: little of it is left, or less than may be under way at once."""
     if count.cost is not None or count.reset_at is None or count.reset_at <= now:
         return False
-    return count.remaining < max(1, most, (count.limit or 0) * _SCARCE)
+    return count.remaining < max(1, at_once, (count.limit or 0) * _SCARCE)

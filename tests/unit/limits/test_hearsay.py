@@ -1,6 +1,6 @@
 from worker.job import Scope
 from worker.limits.count import Count
-from worker.limits.hearsay import Abroad, told
+from worker.limits.hearsay import reduced, told
 from worker.limits.word import MAX_WAIT_S, Word
 from worker.ports import Told
 
@@ -24,12 +24,16 @@ def test_little_is_worth_telling_and_plenty_is_not() -> None:
     assert _told(_word(0, limit=None)) == Told(SHOP, 0, NOW + 30)
 
 
+def test_fewer_than_may_leave_at_once_are_little_whatever_the_limit() -> None:
+    """A hundred requests at once would overrun the last thirty of a hundred."""
+    assert told(_word(30), SHOP, None, NOW, at_once=64) == Told(SHOP, 30, NOW + 30)
+    assert told(_word(64), SHOP, None, NOW, at_once=64) is None
+
+
 def test_what_is_under_way_is_taken_off() -> None:
-    """It will draw on what is left; less than may be under way at once is little, whatever the limit."""
-    assert told(_word(30), SHOP, None, NOW, Abroad(most=64)) == Told(SHOP, 30, NOW + 30)
-    assert told(_word(30), SHOP, None, NOW, Abroad(most=64, now=12)) == Told(SHOP, 18, NOW + 30)
-    assert told(_word(30), SHOP, None, NOW, Abroad(most=64, now=40)) == Told(SHOP, 0, NOW + 30)
-    assert told(_word(64), SHOP, None, NOW, Abroad(most=64, now=40)) is None
+    """The answer knows nothing of it, and it will draw on what is left."""
+    assert reduced(Told(SHOP, 30, NOW), 12) == Told(SHOP, 18, NOW)
+    assert reduced(Told(SHOP, 30, NOW), 40) == Told(SHOP, 0, NOW)
 
 
 def test_what_has_no_end_or_is_over_is_not_told() -> None:
