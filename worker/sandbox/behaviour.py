@@ -18,6 +18,7 @@ from worker.sandbox.limits import Limit, RetryAfter
 from worker.sandbox.misbehaviour import Rule
 from worker.sandbox.refusal import Form, Refusal, is_pointer
 from worker.sandbox.table import Table
+from worker.sandbox.tokens import Client
 
 _INVALID_STATUSES: Final = (400, 422)
 
@@ -90,9 +91,20 @@ def _behaviour(table: Table) -> Behaviour:
 
 
 def _accepted(table: Table) -> Accepted:
-    accepted = Accepted(table.texts("accepted"), table.texts("forbidden"))
+    accepted = Accepted(table.texts("accepted"), table.texts("forbidden"), _client(table))
     table.end()
     return accepted
+
+
+def _client(table: Table) -> Client | None:
+    login, life_s, tells = table.text("client"), table.duration("token_life"), not table.flag("token_life_untold")
+    if login is None:
+        if life_s is not None or not tells:
+            raise table.wrong("client", "say who gets tokens, as name:secret")
+        return None
+    if ":" not in login:
+        raise table.wrong("client", "write name:secret")
+    return Client(login, life_s or 3600.0, tells)
 
 
 def _limit(table: Table) -> Limit:

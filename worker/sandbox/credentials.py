@@ -13,6 +13,7 @@ from worker.ports import Clock
 from worker.sandbox.answer import Answer, problem
 from worker.sandbox.operation import Operation, Scheme
 from worker.sandbox.received import Received
+from worker.sandbox.tokens import Client, Tokens
 
 _JWT_PARTS: Final = 3
 
@@ -24,10 +25,12 @@ class Accepted:
     Attributes:
         accepted: tokens, keys, or ``user:password``; empty: whatever is not empty.
         forbidden: known, and not allowed to do anything: 403.
+        client: gets tokens, which are good as long as they last; nothing else is then, besides ``accepted``.
     """
 
     accepted: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
+    client: Client | None = None
 
 
 class _Standing(IntEnum):
@@ -48,12 +51,17 @@ _DETAILS: Final = {
 
 
 class Gate:
-    """Lets requests in or not."""
+    """Lets requests in or not.
+
+    Attributes:
+        tokens: those that were given out.
+    """
 
     def __init__(self, schemes: Mapping[str, Scheme], accepted: Mapping[str, Accepted], clock: Clock) -> None:
         self._schemes = schemes
         self._accepted = accepted
         self._clock = clock
+        self.tokens = Tokens({name: one.client for name, one in accepted.items() if one.client}, clock)
 
     def judge(self, operation: Operation, request: Received) -> Answer | None:
         """None for who may call; otherwise 401 or 403."""
@@ -81,11 +89,19 @@ class Gate:
         known = self._accepted.get(scheme.name, Accepted())
         if credential in known.forbidden:
             return _Standing.FORBIDDEN
+        if known.client is not None and credential not in known.accepted:
+            return self._lasting(scheme.name, credential)
         if known.accepted and credential not in known.accepted:
             return _Standing.UNKNOWN
         if (scheme.kind, scheme.field) == ("http", "bearer") and _has_expired(credential, self._clock.now()):
             return _Standing.EXPIRED
         return _Standing.GOOD
+
+    def _lasting(self, scheme: str, token: str) -> _Standing:
+        ends_at = self.tokens.known(scheme, token)
+        if ends_at is None:
+            return _Standing.UNKNOWN
+        return _Standing.GOOD if self._clock.monotonic() < ends_at else _Standing.EXPIRED
 
     @staticmethod
     def _challenge(scheme: Scheme, standing: _Standing) -> str:

@@ -23,6 +23,7 @@ from worker.sandbox.parameters import Parameters
 from worker.sandbox.received import Received
 from worker.sandbox.routes import Found, WrongMethod
 from worker.sandbox.success import Success
+from worker.sandbox.tokens import Tokens
 
 _GOOD_DAY: Final = Rule()
 
@@ -100,6 +101,11 @@ class Sandbox:
     def peak_per_window(self) -> int:
         """The most requests that any window of the first limit has held; 0 where there is no limit."""
         return self._limits.peak
+
+    @property
+    def tokens(self) -> Tokens:
+        """Tokens that clients were given."""
+        return self._gate.tokens
 
     def reset(self) -> None:
         """Forget everything that was seen: counts, limits, idempotency keys, attempts; its time starts anew."""

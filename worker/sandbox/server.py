@@ -123,6 +123,8 @@ class _Handler:
             case "POST", "reset":
                 sandbox.reset()
                 return _response(Answer(204))
+            case "POST", "token":
+                return _response(sandbox.tokens.grant(_received(request, "", "", await request.read())))
             case "GET", "requests" if sandbox.records is not None:
                 response = web.StreamResponse(headers={"Content-Type": "application/jsonl"})
                 await response.prepare(request)
@@ -132,7 +134,7 @@ class _Handler:
             case "GET", "requests":
                 return _response(problem(404, "requests are not remembered: start the sandbox with --remember"))
             case _:
-                return _response(problem(404, "there are GET counts, POST reset and GET requests"))
+                return _response(problem(404, "there are GET counts, POST reset, POST token and GET requests"))
 
 
 def _received(request: web.BaseRequest, target: str, query: str, content: bytes) -> Received:
