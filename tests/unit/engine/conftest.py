@@ -220,7 +220,9 @@ class Bench:
         self.pipeline = Pipeline(self.apis, pace, marker, consequences, self.clock)
         shared = self.queue, self.quota, self.store.stops
         limited = [name for name in self.apis if limits.get(name)]
-        parts = Parts(*shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock)
+        parts = Parts(
+            *shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock, options.get("canary")
+        )
         self.runner = Runner(parts, self.times)
         self.finish = Finish(self.queue, self.store.ledger, self.gates, self.apis.keys(), self.clock)
         self._numbers = itertools.count(1)
