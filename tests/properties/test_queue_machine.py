@@ -179,6 +179,8 @@ class QueueMachine(RuleBasedStateMachine):
         """The ledger tells the same story, page by page."""
         expected, found = self.both(pages(self.memory, limit), pages(self.sqlite, limit))
         assert found == expected
+        one, other = self.both(self.memory.ledger.endings(), self.sqlite.ledger.endings())
+        assert sorted(end.id for _, end in other) == sorted(end.id for _, end in one)
         names = [f"job-{number}" for number in range(8)]
         self.same(self.memory.ledger.payloads(names), self.sqlite.ledger.payloads(names))
 

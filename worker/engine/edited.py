@@ -16,7 +16,7 @@ _AT_ONCE: Final = 200  # lines, which may be long, that are looked up and queued
 
 
 class _Line(NamedTuple):
-    """A line of the file: which failure it is about, and its job as it is to be; or what is wrong with it."""
+    """A line of the file: which failure it is about, and its job as it is to be; or only what is wrong with it."""
 
     number: int
     id: str
@@ -54,7 +54,7 @@ def _read(row: Row) -> _Line:
     if not isinstance(id_, str):
         return _Line(row.line, "", {}, "it is no failure record: `id` is missing; write one as `failures export` does")
     if not isinstance(job, Mapping):
-        return _Line(row.line, id_, {}, "its `job` is no object: leave out lines that are not to be sent again")
+        return _Line(row.line, "", {}, "its `job` is no object: leave out lines that are not to be sent again")
     return _Line(row.line, id_, job)
 
 

@@ -59,6 +59,16 @@ async def test_counting_changes_nothing(desk: Desk) -> None:
     assert await read_back(desk, records) == planned
 
 
+async def test_a_line_that_cannot_be_used_takes_no_other_with_it(desk: Desk) -> None:
+    """The good one of the same id is queued."""
+    await fail(desk.store, "1", '{"qty": 1}')
+    (good,) = await exported(desk)
+
+    done = await read_back(desk, [{"id": "1", "job": None}, good])
+
+    assert (done.replayed, done.unknown) == (1, 1)
+
+
 async def test_every_line_that_leads_to_no_failed_job_is_told_with_its_number(desk: Desk) -> None:
     """The good one among them is queued."""
     await fail(desk.store, "1", '{"qty": 1}')
