@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from worker.engine.api import Api
-from worker.job import Lane, Scope, Standstill, Stop
+from worker.job import Lane, Scope, Standstill
 from worker.limits.breaker import Breaker, failed
-from worker.limits.gate import Closure, Gates, scope_of
+from worker.limits.gate import Closure, Gates, Trouble, scope_of
 from worker.outcome import Dead, Outcome, Parked, Released, Reply, Retry
 from worker.ports import Clock
 from worker.stages.judge import Case
 
-#: For how many cool-downs a job steps aside that failed while its lane was tried out: long enough that some thirty
-#: others are tried before it, so that a few that always fail do not keep a lane closed.
+#: For how many cool-downs at the most a job steps aside that failed while its lane was tried out: for as many as the
+#: lane was left alone so far, so that others are tried before it, and a few that always fail do not keep a lane closed.
 _ASIDE: Final = 10
 
 
@@ -29,29 +29,30 @@ class Tripping:
 
         In an ordered lane no other may go before it.
         """
-        if self._open(lane) is None:
+        trouble = self._open(lane)
+        if trouble is None:
             return None
-        return 0.0 if api.ordered else _ASIDE * api.breaker.cool_down_s
+        return 0.0 if api.ordered else min(trouble.streak, _ASIDE) * api.breaker.cool_down_s
 
     def closing(self, api: Api, case: Case, reply: Reply, outcome: Outcome) -> tuple[Scope, Closure] | None:
         """Note what came of a request; what is to be closed because of it."""
-        lane, breaker, stop = case.lease.lane, self._breakers[api.name], self._open(case.lease.lane)
-        if stop is None:
+        lane, breaker, trouble = case.lease.lane, self._breakers[api.name], self._open(case.lease.lane)
+        if trouble is None:
             scope = scope_of(lane, "lane")
             trip = breaker.ended(lane, self._clock.monotonic(), failed=failed(reply))
-        elif stop.until is not None and case.now - reply.elapsed_ms / 1000 < stop.until:
+        elif trouble.stop.until is not None and case.now - reply.elapsed_ms / 1000 < trouble.stop.until:
             return None  # it left before the breaker opened, and tells nothing new
         else:
-            scope = stop.scope
+            scope = trouble.stop.scope
             trip = breaker.probed(scope, failed=failed(reply))
         if trip is None:
             return None
         reason = f"{trip.failed:,} of the last {trip.total:,} requests failed: {_said(outcome)}"
         return scope, Closure(reason, Standstill.BREAKER_OPEN, api.breaker.cool_down_s)
 
-    def _open(self, lane: Lane) -> Stop | None:
-        stops = (trouble.stop for trouble in self._gates.troubles(lane))
-        return next((stop for stop in stops if stop.kind is Standstill.BREAKER_OPEN), None)
+    def _open(self, lane: Lane) -> Trouble | None:
+        troubles = self._gates.troubles(lane)
+        return next((one for one in troubles if one.stop.kind is Standstill.BREAKER_OPEN), None)
 
 
 def _said(outcome: Outcome) -> str:
