@@ -44,7 +44,7 @@ class Consequences:
         """Leave alone what a job that could not leave belongs to."""
         self._close(scope_of(lane, closure.level or "api"), closure)
 
-    async def draw(self, api: Api, case: judge.Case, reply: Reply, judgement: judge.Judgement) -> None:
+    async def draw(self, api: Api, case: judge.Case, reply: Reply, judgement: judge.Judgement, paid_at: float) -> None:
         """Do for the lane of a job what the reply to it asks for."""
         lane = case.lease.lane
         self._gate(api, case, reply, judgement)
@@ -53,7 +53,7 @@ class Consequences:
         if judgement.word is not None:
             await self._heed(scope_of(lane, api.closes), judgement.word)
         if api.costs and isinstance(reply, Answer):
-            await self._settle_up(api, case.job, Said(reply.status, reply.headers, reply.body))
+            await self._settle_up(api, case.job, Said(reply.status, reply.headers, reply.body), paid_at)
 
     async def _heed(self, scope: Scope, word: Word) -> None:
         """Keep to what the API says is left; where that is nothing, leave it alone until there is more."""
@@ -69,10 +69,10 @@ class Consequences:
             reason = "the API says that no requests are left"
             self._close(scope, Closure(reason, Standstill.CLOSED, told.reset_at - now))
 
-    async def _settle_up(self, api: Api, job: Job, said: Said) -> None:
+    async def _settle_up(self, api: Api, job: Job, said: Said, paid_at: float) -> None:
         """Charge what a request has cost instead of what was reserved for it."""
         differences = [
-            Correction(job.lane, name, spent - job.cost.get(name, cost.estimate))
+            Correction(job.lane, name, spent - job.cost.get(name, cost.estimate), paid_at)
             for name, cost in api.costs.items()
             if (spent := cost.place.amount(said)) is not None
         ]

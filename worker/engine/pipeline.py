@@ -6,7 +6,7 @@ The first half is pure and synchronous, and done for a whole batch of leases at 
 import asyncio
 import http
 from collections.abc import Mapping, Sequence
-from typing import Final, assert_never
+from typing import assert_never
 
 from worker.auth.keeper import Keeper, Stopped
 from worker.contract.operation import Operation
@@ -19,8 +19,6 @@ from worker.limits.gate import Closure
 from worker.outcome import (
     Admit,
     Answer,
-    Attempt,
-    Broken,
     Cause,
     Dead,
     Delivered,
@@ -36,17 +34,15 @@ from worker.outcome import (
     Unread,
 )
 from worker.ports import Clock
-from worker.redaction import REDACTED, redact_body
+from worker.redaction import REDACTED
 from worker.settings import Validation
 from worker.stages import judge
 from worker.stages.authorise import authorise
+from worker.stages.capture import attempt_of
 from worker.stages.dispatch import compose
 from worker.stages.pace import Hold, Never, Pace, Slot
 from worker.stages.refusal import refusal
 from worker.stages.validate import validate
-
-#: What is kept of an answer: enough for every error message, little enough for millions of them.
-REPLY_BYTES: Final = 4096
 
 
 class Pipeline:
@@ -98,7 +94,7 @@ class Pipeline:
         if (late := self._too_late(job, api)) is not None:
             await self._pace.refund(permit.costs, slot.receipt)
             return Settlement(lease, late)
-        return await self._dispatch(api, self._signed(api, ready))
+        return await self._dispatch(api, self._signed(api, ready), permit.at)
 
     async def _asked(self, api: Api, case: judge.Case) -> Settlement | None:
         """What becomes of a job that a worker died with, and that it may have sent; None where it did not arrive."""
@@ -204,7 +200,7 @@ class Pipeline:
             return refused
         return Admit(job, compose(job, checked, to), checked.warned), checked.endpoint.operation
 
-    async def _dispatch(self, api: Api, case: judge.Case) -> Settlement:
+    async def _dispatch(self, api: Api, case: judge.Case, paid_at: float) -> Settlement:
         lease = case.lease
         flight = lease.seq, lease.fence  # a job whose lease ran out may be in flight here twice
         sent_at = self._clock.now()
@@ -215,9 +211,9 @@ class Pipeline:
         case = case._replace(now=self._clock.now(), aside_s=self._consequences.aside_s(api, lease.lane))
         judgement = judge.replied(case, reply)
         if not _turned_away(keeper, case, reply, judgement):
-            await self._consequences.draw(api, case, reply, judgement)
+            await self._consequences.draw(api, case, reply, judgement, paid_at)
         outcome = await self._resolved(api, case, judgement.outcome)
-        settlement = Settlement(lease, outcome, attempt_of(lease, sent_at, reply), case.warned)
+        settlement = Settlement(lease, outcome, attempt_of(lease, sent_at, reply, outcome, api.capture), case.warned)
         del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
         return settlement
 
@@ -249,15 +245,3 @@ def scrubbed(reply: Reply, secrets: Sequence[bytes]) -> Reply:
             if location and secret.decode() in location:
                 reply = reply._replace(headers={"location": location.replace(secret.decode(), REDACTED)})
     return reply
-
-
-def attempt_of(lease: Lease, at: float, reply: Reply) -> Attempt:
-    """The record of one try; the answer's text is redacted before it is cut."""
-    number = lease.attempts + 1
-    match reply:
-        case Answer():
-            text = redact_body(reply.body, REPLY_BYTES) if reply.body else None
-            return Attempt(number, at, reply.elapsed_ms, reply.status, reply=text)
-        case Broken():
-            return Attempt(number, at, reply.elapsed_ms, error=reply.detail)
-    assert_never(reply)

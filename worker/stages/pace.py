@@ -38,9 +38,15 @@ ANYTIME: Final = Slot()
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to send now; ``costs`` is what was charged for it."""
+    """Leave to send now.
+
+    Attributes:
+        costs: what was charged for it.
+        at: the slot that they were charged for.
+    """
 
     costs: tuple[Spent, ...] = ()
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class Pace:
         held = await self._departed(job.lane, slot, Slot(costs.slots[0], costs.late_s))
         held = held or self._shut(job.lane)  # after the waits: what closed meanwhile counts
         if held is None:
-            return Permit(costs.receipt)
+            return Permit(costs.receipt, costs.slots[0])
         await self.refund(costs.receipt)
         return held
 

@@ -1,0 +1,83 @@
+"""What answers say of limits and costs is heard: before the limit is hit, and by everybody."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from worker.engine.api import Cost
+from worker.events import LaneStopped
+from worker.job import Scope, Standstill, State
+from worker.limits.budget import from_settings
+from worker.outcome import Answer
+from worker.settings import LimitSettings
+from worker.settings.predicate import place
+
+if TYPE_CHECKING:
+    from tests.unit.engine.conftest import Bench
+
+Make = Callable[..., "Bench"]
+
+
+async def test_an_api_that_has_nothing_left_is_left_alone_until_it_has(bench: Make) -> None:
+    """It never has to say 429: the answer before said that it was the last, and for how long."""
+    b = bench(concurrency=1)
+    sent: list[float] = []
+
+    def script(_: object) -> Answer:
+        sent.append(b.clock.monotonic())
+        left = str(max(3 - len(sent), 0)) if len(sent) <= 3 else "100"
+        headers = {"x-ratelimit-limit": "100", "x-ratelimit-remaining": left, "x-ratelimit-reset": "30"}
+        return Answer(200, headers, b"{}", 1.0)
+
+    b.transport.script = script
+    await b.submit(10)
+    await b.work()
+    assert await b.states() == {State.DELIVERED: 10}
+    assert [at >= 30 for at in sent] == [False] * 3 + [True] * 7
+    (stop,) = [event.stop for event in b.events if isinstance(event, LaneStopped)]
+    assert (stop.scope, stop.kind, stop.reason) == (
+        Scope("shop"),
+        Standstill.CLOSED,
+        "the API says that no requests are left",
+    )
+
+
+async def test_what_is_left_is_spread_over_the_time_until_the_reset(bench: Make) -> None:
+    """Ten are left for a minute, and our own budget would have spent them in a second."""
+    b = bench(limits={"shop": [from_settings(LimitSettings(rate=10, per_s=1))]}, concurrency=1)
+    sent: list[float] = []
+
+    def script(_: object) -> Answer:
+        sent.append(b.clock.monotonic())
+        left = max(11 - len(sent), 0)
+        reset = max(60 - b.clock.monotonic(), 0)
+        headers = {
+            "x-ratelimit-limit": "1000",
+            "x-ratelimit-remaining": str(left if reset else 999),
+            "x-ratelimit-reset": f"{reset:.0f}",
+        }
+        return Answer(200, headers, b"{}", 1.0)
+
+    b.transport.script = script
+    await b.submit(14)
+    await b.work()
+    assert await b.states() == {State.DELIVERED: 14}
+    assert sum(at < 60 for at in sent) <= 11
+    assert sent[5] > 15
+
+
+async def test_what_a_request_has_cost_is_charged_and_not_what_was_reserved(bench: Make) -> None:
+    """A hundred tokens reserved and ten used: the next job need not wait for ninety that were never spent."""
+    tokens = LimitSettings(rate=100, per_s=60, cost="tokens", estimate=90)
+    took: dict[str, float] = {}
+    for used in (10, 90):
+        b = bench(limits={"shop": [from_settings(tokens)]}, concurrency=1)
+        b.apis["shop"] = replace(b.apis["shop"], costs={"tokens": Cost(place("body:/usage/total"), 90)})
+        body = b'{"usage": {"total": %d}}' % used
+        b.transport.script = lambda _, body=body: Answer(200, {}, body, 1.0)  # type: ignore[misc]
+        await b.submit(4)
+        started = b.clock.now()
+        await b.work()
+        assert await b.states() == {State.DELIVERED: 4}
+        took[str(used)] = b.clock.now() - started
+    assert took["10"] < took["90"] / 2
