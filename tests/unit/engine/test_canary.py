@@ -32,7 +32,7 @@ def test_only_the_first_jobs_go_until_all_of_them_are_answered() -> None:
     canary = Canary(50, 0.05)
     assert [canary.room(0), canary.room(20), canary.room(50)] == [50, 30, 0]
     answer(canary, 49)
-    assert [canary.room(1), canary.room(0)] == [0, 1]
+    assert [canary.room(1), canary.room(0), canary.awaited] == [0, 1, 1]
 
 
 def test_each_batch_is_twice_the_one_before_until_full_speed() -> None:
@@ -144,10 +144,11 @@ def test_a_run_stops_exactly_when_its_last_hundred_answers_are_too_bad(percent: 
         (JobDied("a", _LANE, _PROBLEM, None), 0),
         (JobReleased("a", _LANE, "429 Too Many Requests", _SENT), 1),
         (JobReleased("a", _LANE, "shutdown", None), 0),
+        (JobRetried("a", Lane("shop.on_delivered", "job.delivered"), _PROBLEM, 1.0, _SENT), 0),
     ],
 )
 def test_what_was_not_sent_is_no_answer(event: Event, counted: int) -> None:
-    """Refused jobs say nothing about the API."""
+    """Refused jobs say nothing about the API, nor does whoever is told what became of jobs."""
     bus, canary = Bus(), Canary(10, 0.5)
     watch(canary, bus, lambda: None)
     bus.emit(event)
