@@ -19,6 +19,7 @@ from worker.contract.contract import Contract, DocumentContract
 from worker.contract.files import Files
 from worker.contract.openapi import Habits
 from worker.engine.api import Api, Cost
+from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary
 from worker.engine.consequences import Consequences
 from worker.engine.finish import Finish
@@ -38,6 +39,7 @@ from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import ApiSettings, MtlsAuth, Settings, Validation
 from worker.settings.web import BaseUrl
+from worker.stages.capture import Capture
 from worker.stages.dispatch import Destination
 from worker.stages.judge import Policy
 from worker.stages.pace import Pace
@@ -206,7 +208,8 @@ async def work(
         consequences = Consequences(apis, gates, quota, bus, clock)
         pipeline = Pipeline(apis, Pace(quota, pacer, gates, clock), marker, consequences, clock)
         limited = [name for name in apis if pacer.limits(name)]
-        parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, apis, bus, clock, canary)
+        callbacks = Callbacks(apis, clock)
+        parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, apis, bus, clock, canary, callbacks)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
         finish = Finish(store.queue, store.ledger, gates, apis.keys(), clock)
         renewal = Renewal(apis, gates, bus, clock)
@@ -219,7 +222,8 @@ async def work(
 def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     tls = client_certificate.tls(api.auth) if isinstance(api.auth, MtlsAuth) else None
     options = Options(api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes, api.allow_private, tls)
-    ring = keyring.from_settings(api, lambda: AiohttpTransport(_for_tokens(api), clock), clock)
+    for_tokens = replace(options, concurrency=1, reply_bytes=_TOKEN_BYTES, tls=None)
+    ring = keyring.from_settings(api, lambda: AiohttpTransport(for_tokens, clock), clock)
     base = base_url(api, found)
     transport: Transport = AiohttpTransport(options, clock)
     concurrency = Concurrency(api.connections)
@@ -242,6 +246,7 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         {limit.cost: Cost(limit.cost_from, limit.estimate) for limit in api.limits if limit.cost and limit.cost_from},
         {name: one.probe for name, one in api.operations.items() if one.probe},
         api.breaker,
+        Capture(api.capture, api.capture_bytes),
     )
 
 
@@ -249,10 +254,6 @@ def _destination(api: ApiSettings, base: str, keeper: Keeper) -> Destination:
     carried = keeper.names if keeper.moves else ()
     headers = dict(api.headers)
     return Destination(base, keeper.worn, headers, api.idempotency_header, api.idempotency_quoted, carried)
-
-
-def _for_tokens(api: ApiSettings) -> Options:
-    return Options(1, api.timeout_s, api.connect_timeout_s, _TOKEN_BYTES, api.allow_private)
 
 
 def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
@@ -270,7 +271,7 @@ def _held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
 def _policies(api: ApiSettings, found: Contract) -> dict[str, Policy]:
     by: Level = "key" if api.credentials else "api"
     return {
-        operation: Policy(api.retries(operation), api.success(operation), api.vendor, by)
+        operation: Policy(api.retries(operation), api.success(operation), api.vendor, by, api.capture != "none")
         for operation in found.operations
     }
 

@@ -63,11 +63,13 @@ def admission(
     from worker.engine.admission import Admission
     from worker.engine.coercion import Coercion
     from worker.engine.columns import Columns
+    from worker.settings.callback_apis import is_callback_api
 
     api, operation = given["api"], given["operation"]
     if api is not None and api not in contracts:
         raise UsageError(f"--api {api}: the config has no such API; it has {', '.join(contracts)}")
-    default = api or (next(iter(contracts)) if len(contracts) == 1 else None)
+    named_in_config = [name for name in contracts if not is_callback_api(name)]
+    default = api or (named_in_config[0] if len(named_in_config) == 1 else None)
     if operation and default and operation not in contracts[default].operations:
         raise UsageError(f"--operation {operation}: {default} has none; {contracts[default].suggestion(operation)}")
     columns = Columns(_pairs(given["mapping"]), operation, contracts, trim=given["trim"])

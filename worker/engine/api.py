@@ -12,6 +12,7 @@ from worker.ports import Transport
 from worker.settings import BreakerSettings, DriftSettings, Validation
 from worker.settings.predicate import Place
 from worker.settings.probe import ProbeSettings
+from worker.stages.capture import CAPTURE, Capture
 from worker.stages.dispatch import Destination
 from worker.stages.judge import Policy
 
@@ -44,6 +45,7 @@ class Api:
         breaker: when a lane is left alone whose requests fail.
         costs: those that answers tell, by name.
         probes: what tells whether a request arrived, by operation.
+        capture: what is kept of answers.
         by_key: the destinations of jobs whose key has a credential of its own.
     """
 
@@ -62,7 +64,8 @@ class Api:
     by_key: Mapping[str, Destination] = field(default_factory=dict)
     costs: Mapping[str, Cost] = field(default_factory=dict)
     probes: Mapping[str, ProbeSettings] = field(default_factory=dict)
-    breaker: BreakerSettings = BreakerSettings()
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
+    capture: Capture = CAPTURE
 
     def to(self, key: str | None) -> Destination:
         """Where a job with this key goes, and what is put on its request."""

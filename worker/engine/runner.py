@@ -14,6 +14,7 @@ import structlog
 
 from worker.engine.api import Api
 from worker.engine.board import Board
+from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary, watch
 from worker.engine.desk import Desk, Hands, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
@@ -44,6 +45,7 @@ class Parts:
     Attributes:
         limited: APIs that have budgets.
         canary: decides how many jobs the run may take on; without one, any number.
+        callbacks: tell others what became of jobs.
     """
 
     queue: Queue
@@ -56,6 +58,7 @@ class Parts:
     bus: Bus
     clock: Clock
     canary: Canary | None = None
+    callbacks: Callbacks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Runner:
         self._times = times
         self._hands = Hands()
         self._desks = {name: Desk(api, limited=name in parts.limited) for name, api in parts.apis.items()}
-        self._settler = Settler(parts.queue, parts.bus, parts.clock, self._settled)
+        followed = parts.callbacks.followed if parts.callbacks else None
+        self._settler = Settler(parts.queue, parts.bus, parts.clock, self._settled, followed)
         sources = Sources(parts.queue, parts.quota, parts.gates, parts.clock, self._allowance)
         self._feeder = Feeder(sources, self._desks, self._receive, times.lease_s)
         self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
@@ -121,6 +125,7 @@ class Runner:
             self._hand_back()
             with suppress(StoreError) if failure else nullcontext():  # what is known is written if that can be done
                 await self._settler.end()
+                await self._board.sync()  # whoever asks for the status wants to know why jobs are left
             if failure:
                 raise failure
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from worker.errors import ConfigError
 from worker.settings import toml
+from worker.settings.callback_apis import with_callbacks
 from worker.settings.kinds import nearest
 from worker.settings.profiles import with_profiles
 from worker.settings.read import FAILED, Override, Reader
@@ -49,7 +50,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[str, o
     # The default URL is relative like one in the file; one that was given is absolute by now and stays as it is.
     queue = replace(settings.queue, url=QueueUrl().read(settings.queue.url, reader.folder))
     apis = with_profiles(settings.apis, tree.get("apis", {}), reader)
-    return replace(settings, queue=queue, apis=apis, warnings=tuple(reader.warnings))
+    return replace(settings, queue=queue, apis=with_callbacks(apis), warnings=tuple(reader.warnings))
 
 
 def _from_environment(environ: Mapping[str, str], warnings: list[str]) -> dict[str, Override]:

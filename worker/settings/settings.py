@@ -62,6 +62,7 @@ class Settings:
 
     Attributes:
         path: the file; None where there was none.
+        apis: those that it names, and those that hear of their jobs; see ``callback_apis``.
         warnings: what works but should be changed, a line each.
     """
 

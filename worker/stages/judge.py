@@ -54,12 +54,14 @@ class Policy(NamedTuple):
         success_when: what an answer has to be, besides its status, for its job to be delivered.
         profile: the vendor's habits.
         credential_by: what stands still when the credential is refused: the API, or what has the same key.
+        quotes: what the API said may stand in problems, which are kept.
     """
 
     retry: RetrySettings = RetrySettings()
     success_when: Predicate | None = None
     profile: Profile | None = None
     credential_by: Level = "api"
+    quotes: bool = True
 
 
 class Case(NamedTuple):
@@ -70,8 +72,7 @@ class Case(NamedTuple):
         chance: a number in [0, 1), for jitter.
         warned: why the job would not have been sent, were its contract enforced.
         enforced: the contract was, and allows the job.
-        aside_s: the job's lane is only tried out: a failure that may pass costs it nothing, but others go first for so
-            many seconds.
+        aside_s: its lane is only tried out: what may pass costs it nothing, but others go first for so many seconds.
         used: the credential that was put on the request when it left; None where it was there before.
     """
 
@@ -120,7 +121,7 @@ def interrupted(case: Case) -> Outcome:
 
 
 def _perhaps_sent(event: str) -> Outcome:
-    detail = f"{event}, and it may have been sent; look it up at the API, then replay it"
+    detail = f"{event}, and it may have been sent; look it up at the API, then `preflight failures resolve` it"
     return Parked(Problem(Cause.UNKNOWN, "dispatch", "it may have been sent already", detail, retryable=True))
 
 
@@ -156,8 +157,8 @@ def back_off_s(policy: RetrySettings, attempt: int, chance: float) -> float:
 
 
 def _answered(case: Case, answer: Answer) -> Judgement:
-    policy, status = case.policy, answer.status
-    said = Said(status, answer.headers, answer.body)
+    policy, status, said = case.policy, answer.status, Said(answer.status, answer.headers, answer.body)
+    answer = answer if policy.quotes else answer._replace(body=b"")
     told = word.read(said, policy.profile, case.now)
     wait_s = told.wait_s if told else None
     if throttled(said, policy.profile) or (status == http.HTTPStatus.SERVICE_UNAVAILABLE and wait_s is not None):
@@ -201,7 +202,7 @@ def _accepted(case: Case, answer: Answer, said: Said) -> Outcome:
     """
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     named = _named(answer.status)
-    if media == "text/html" and answer.body and media not in case.operation.answers:
+    if media == "text/html" and said.body and media not in case.operation.answers:
         detail = f"{named} with a web page, not the API's answer: is base_url right, is a proxy in between?"
         return Parked(
             Problem(Cause.UNKNOWN, "judge", "the answer is a web page", detail, answer.status, retryable=True)
@@ -269,7 +270,7 @@ def doubtful(outcome: Outcome) -> Problem | None:
 
 def _lost(problem: Problem) -> Outcome:
     """The request may have been carried out, and must not be sent twice."""
-    detail = f"{problem.detail}; it may have been carried out: look it up at the API, then replay it"
+    detail = f"{problem.detail}; it may have been carried out: look it up there, then `preflight failures resolve` it"
     return Parked(Problem(Cause.UNKNOWN, "dispatch", "the answer was lost", detail, problem.status, retryable=True))
 
 

@@ -25,10 +25,19 @@ class Settler:
 
     Args:
         settled: called with each lease once the queue has answered for it, whatever the answer.
+        followed: adds to a settlement the job that is to follow from it; None where nothing ever follows.
     """
 
-    def __init__(self, queue: Queue, bus: Bus, clock: Clock, settled: Callable[[Lease], None]) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        bus: Bus,
+        clock: Clock,
+        settled: Callable[[Lease], None],
+        followed: Callable[[Settlement], Settlement] | None = None,
+    ) -> None:
         self._queue = queue
+        self._followed = followed
         self._bus = bus
         self._clock = clock
         self._settled = settled
@@ -123,6 +132,8 @@ class Settler:
             return await self._persist([_without_record(batch[0], error)])
 
     async def _persist(self, batch: list[Settlement]) -> list[bool]:
+        if self._followed is not None:
+            batch = [self._followed(one) for one in batch]
         tries = 0
         while True:
             try:

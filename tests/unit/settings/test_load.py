@@ -25,6 +25,7 @@ from worker.settings import (
     WorkerSettings,
     load,
 )
+from worker.settings.callback_apis import with_callbacks
 from worker.settings.predicate import parse
 
 Read = Callable[..., Settings]
@@ -214,7 +215,7 @@ def test_every_key_reaches_its_field(read: Read, tmp_path: Path) -> None:
         path=tmp_path / "preflight.toml",
         queue=QueueSettings("sqlite:////var/lib/shop.db"),
         worker=WorkerSettings(1, 120, 1, "jsonschema-rs"),
-        apis={"shop": _shop(tmp_path)},
+        apis=with_callbacks({"shop": _shop(tmp_path)}),
     )
     assert "hunter2" not in repr(settings)
 
