@@ -13,8 +13,8 @@ class BreakerSettings:
     Attributes:
         failure_ratio: the share of requests in the last ``window_s`` seconds, failed, at which it opens.
         minimum: requests in the window below which it never opens.
-        cool_down_s: seconds that it stays open before it is tried out.
-        probes: requests that have to succeed, one after the other, before it closes.
+        cool_down_s: seconds that it stays open before it is tried out, and again after that was in vain.
+        probes: requests that try it out then, one after the other; the first that does not fail closes it.
     """
 
     enabled: bool = setting(kinds.Flag(), "a failing API recovers sooner when it is left alone", default=True)
@@ -26,4 +26,6 @@ class BreakerSettings:
     cool_down_s: float = setting(
         kinds.Duration(0.1, 3600), "long enough for a restart to have begun", 15, key="cool_down"
     )
-    probes: int = setting(kinds.Integer(1, 100, "requests"), "one success may be luck", 3)
+    probes: int = setting(
+        kinds.Integer(1, 100, "requests"), "tried out one by one then: a single one may fail for its own sake", 3
+    )

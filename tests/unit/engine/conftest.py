@@ -13,6 +13,7 @@ from worker.auth.credential import StaticCredential
 from worker.auth.keeper import Kept
 from worker.auth.keyring import Keyring
 from worker.contract import contract
+from worker.contract.contract import Contract
 from worker.engine.api import Api
 from worker.engine.consequences import Consequences
 from worker.engine.finish import Finish
@@ -194,25 +195,8 @@ class Bench:
         self.quota.steps = pacer.steps = self.steps
         self.gates = Gates(self.clock)
         self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
-        retry = RetrySettings(max_attempts=options.get("max_attempts", 6), on_unknown=options.get("on_unknown", "auto"))
         made = contract.from_declarations(_OPERATIONS, "test")
-        self.apis = {
-            name: Api(
-                name,
-                made,
-                Destination(f"http://{name}", StaticCredential("none"), {}, options.get("header")),
-                dict.fromkeys(_OPERATIONS, Policy(retry)),
-                options.get("modes") or dict.fromkeys(_OPERATIONS, options.get("mode", "enforce")),
-                options.get("drift", DriftSettings()),
-                options.get("adaptive") or Concurrency(options.get("concurrency", 4)),
-                self.transport,
-                Keyring(Kept(NoAuth(), self.clock), {}),
-                ordered=options.get("ordered", False),
-                max_delayed=options.get("max_delayed", 100_000),
-                breaker=options.get("breaker", BreakerSettings()),
-            )
-            for name in apis
-        }
+        self.apis = {name: self._api(name, made, **options) for name in apis}
         pace = Pace(self.quota, pacer, self.gates, self.clock)
         self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
         marker = Marker(self.queue, self.clock, self.times.lease_s)
@@ -226,6 +210,23 @@ class Bench:
         self.runner = Runner(parts, self.times)
         self.finish = Finish(self.queue, self.store.ledger, self.gates, self.apis.keys(), self.clock)
         self._numbers = itertools.count(1)
+
+    def _api(self, name: str, made: Contract, **options: Any) -> Api:
+        retry = RetrySettings(max_attempts=options.get("max_attempts", 6), on_unknown=options.get("on_unknown", "auto"))
+        return Api(
+            name,
+            made,
+            Destination(f"http://{name}", StaticCredential("none"), {}, options.get("header")),
+            dict.fromkeys(_OPERATIONS, Policy(retry)),
+            options.get("modes") or dict.fromkeys(_OPERATIONS, options.get("mode", "enforce")),
+            options.get("drift", DriftSettings()),
+            options.get("adaptive") or Concurrency(options.get("concurrency", 4)),
+            self.transport,
+            Keyring(Kept(NoAuth(), self.clock), {}),
+            ordered=options.get("ordered", False),
+            max_delayed=options.get("max_delayed", 100_000),
+            breaker=options.get("breaker", BreakerSettings()),
+        )
 
     async def submit(self, count: int, operation: str = "put", api: str = "shop", **fields: Any) -> None:
         """Put jobs on the queue; ``fields`` are those of a job."""

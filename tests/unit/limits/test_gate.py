@@ -80,6 +80,17 @@ def test_what_needs_several_answers_opens_after_the_last_of_them() -> None:
     assert gates.leave(_LANE, 9) == (9, 0.0)
 
 
+def test_an_answer_that_says_that_the_api_failed_leaves_its_breaker_open() -> None:
+    """It ends a closure all the same: the API is not busy any more."""
+    clock = ManualClock()
+    gates = Gates(clock)
+    gates.close(_SHOP, _told(5))
+    gates.close(scope_of(_LANE, "lane"), _told(5, Standstill.BREAKER_OPEN))
+    clock.advance(5)
+    assert [stop.kind for stop in gates.succeed(_LANE, failed=True)] == [Standstill.CLOSED]
+    assert [stop.kind for stop in gates.succeed(_LANE)] == [Standstill.BREAKER_OPEN]
+
+
 def test_back_off_grows_with_every_closure_in_a_row() -> None:
     """Up to half a minute, and from the start again once an answer came."""
     clock = ManualClock()

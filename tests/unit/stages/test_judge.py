@@ -360,3 +360,18 @@ def test_what_an_answer_says_of_limits_is_passed_on() -> None:
     assert told is not None
     assert [count.remaining for count in told.counts] == [3]
     assert judge.replied(_case(), _answer(429, retry_after="1")).word is not None
+
+
+def test_what_fails_while_its_lane_is_tried_out_costs_nothing() -> None:
+    """Not even the last attempt; others go first for a while. Its deadline holds, and so does what was said of it."""
+    tried = _case(idempotent=True, attempts=5)._replace(aside_s=30.0)
+    for reply in (_answer(500), Broken("timeout", sent=True, detail="no answer", elapsed_ms=1.0)):
+        outcome = judge.replied(tried, reply).outcome
+        assert isinstance(outcome, Released)
+        assert outcome.aside_s == 30.0
+    assert judge.replied(tried, _answer(200)).outcome == Delivered()
+    assert isinstance(judge.replied(tried, _answer(422)).outcome, Dead)
+    late = _case(idempotent=True, deadline=_NOW + 29)._replace(aside_s=30.0)
+    assert _problem(judge.replied(late, _answer(500)).outcome).cause is Cause.EXPIRED
+    once = _case(on_unknown="park")._replace(aside_s=30.0)
+    assert isinstance(judge.replied(once, _answer(504)).outcome, Parked)
