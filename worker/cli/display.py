@@ -15,6 +15,7 @@ from worker.cli.time_left import duration, moment
 from worker.engine.eta import Eta
 
 if TYPE_CHECKING:
+    from worker.engine.canary import Canary
     from worker.engine.tally import RunTally
     from worker.ports import Clock
     from worker.service import Work
@@ -24,7 +25,9 @@ _MOST_STOPS: Final = 10  # lines; with lanes by key there may be thousands
 
 
 @asynccontextmanager
-async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -> AsyncIterator[None]:
+async def display(
+    tally: "RunTally", work: "Work", total: int, clock: "Clock", canary: "Canary | None"
+) -> AsyncIterator[None]:
     """Keep the display up to date while the block runs; it is gone afterwards.
 
     Args:
@@ -32,6 +35,7 @@ async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -
         work: what runs.
         total: jobs that were unfinished at the start.
         clock: for the rate of late, and for when all is done.
+        canary: what watches the answers, if anything does.
     """
     progress = Progress(
         TextColumn("[bold]working"),
@@ -45,8 +49,8 @@ async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -
 
     def frame() -> RenderableType:
         eta.update(clock.monotonic(), tally.settled)
-        progress.update(task, completed=tally.settled, left=_left(eta, total - tally.settled, clock.now()))
-        return Group(progress, _line(tally, work, eta.per_s), *_closures(work, clock.now()))
+        progress.update(task, completed=tally.settled, left=left(eta, total - tally.settled, clock.now()))
+        return Group(progress, _line(tally, work, eta.per_s), *_canary(canary), *_closures(work, clock.now()))
 
     async def refresh(live: Live) -> None:
         while True:
@@ -61,7 +65,7 @@ async def display(tally: "RunTally", work: "Work", total: int, clock: "Clock") -
             refreshing.cancel()
 
 
-def _left(eta: Eta, jobs: int, now: float) -> str:
+def left(eta: Eta, jobs: int, now: float) -> str:
     """``about 3 h 20 min left, done at 17:45``; nothing where all is done, or nothing yet."""
     left_s = eta.left_s(jobs) if jobs > 0 else None
     return "" if left_s is None else f"about {duration(left_s)} left, done at {moment(now + left_s, now)}"
@@ -77,6 +81,13 @@ def _line(tally: "RunTally", work: "Work", rate: float) -> Text:
     text.append(f"  {failed:,} failed", "red" if failed else "dim")
     text.append(f"  {work.runner.in_flight} in flight  {rate:,.0f} jobs/s", "dim")
     return text
+
+
+def _canary(canary: "Canary | None") -> list[Text]:
+    """Why hardly anything happens, while it is the canary's turn."""
+    if canary is None or canary.awaited is None:
+        return []
+    return [Text(f"canary: {canary.awaited:,} more answers, then others follow", "cyan")]
 
 
 def _closures(work: "Work", now: float) -> list[Text]:

@@ -107,7 +107,7 @@ class Report:
             "exact": self._exact,
             "binding": binding and binding.json,
             "lanes": [{**lane._asdict(), "jobs": jobs} for lane, jobs in lanes.items()],
-            "limits": [line.json for api in self._apis for line in api.lines],
+            "limits": [line.json for api in self._apis if api.plan.jobs for line in api.lines],
         }
 
     def print(self, not_counted: Iterator[str]) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from worker.engine.canary import Canary
     from worker.engine.runner import Runner
     from worker.engine.tally import RunTally
+    from worker.ports import Clock, Ledger
     from worker.service import Work
     from worker.settings import Settings
 
@@ -27,6 +29,7 @@ Examples:
   preflight run                      as a service, until SIGTERM
   preflight run --until-empty        a batch: ends when nothing is left to do
   preflight run --until-empty --json | jq .delivered
+  preflight run --until-empty --results results.jsonl
   preflight run --until-empty --canary 50          50 jobs, then 100, ...; stops if more than 5% go wrong
   preflight run --until-empty --brake 0.02         at full speed; stops when 3 of the last 100 answers are bad
 """
@@ -40,6 +43,7 @@ Examples:
     metavar="SHARE",
     help="Stop when more of the last answers are bad; 0.05 with --canary.",
 )
+@click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write a line for every job's end.")
 @click.option("--json", "as_json", is_flag=True, help="One object with the counts at the end.")
 @click.pass_context
 def command(
@@ -50,6 +54,7 @@ def command(
     processes: str | None,
     canary: int | None,
     brake: float | None,
+    results: Path | None,
     as_json: bool,
 ) -> None:
     """Work the queue: validate, authorise, pace, send, record.
@@ -66,6 +71,9 @@ def command(
     at a time, and then all. Where a larger share of the last answers is bad than --brake allows, the run stops with
     exit code 1 and says why; the jobs that were not sent wait untouched. Bad are answers that fail a job's attempt;
     before full speed also those that do not, such as a 429. --brake alone begins at full speed.
+
+    --results FILE gets a line of JSON for every job of the queue that has ended, whatever became of it, no later than
+    half a second after. It is taken up where an earlier run left it. The last line of a job is the one that counts.
     """
     from worker import service
 
@@ -73,7 +81,7 @@ def command(
     live = is_terminal() and not as_json
     settings = read_settings(ctx, {"worker.processes": number}, quiet=live)
     watching = _canary(canary, brake)
-    ending = service.run_async(lambda: _Run(settings, watching, live=live).work(until_empty=until_empty))
+    ending = service.run_async(lambda: _Run(settings, watching, results, live=live).work(until_empty=until_empty))
     ending.report(as_json=as_json)
     ctx.exit(ending.exit_code)
 
@@ -84,14 +92,23 @@ def _canary(first: int | None, brake: float | None) -> "Canary | None":
     return None if first is None and brake is None else Canary(first, BRAKE if brake is None else brake)
 
 
+def _following(results: Path | None, ledger: "Ledger", clock: "Clock") -> AbstractAsyncContextManager[None]:
+    if results is None:
+        return nullcontext()
+    from worker.engine.results import following
+
+    return following(results, ledger, clock)
+
+
 class _Run:
     """One run of the worker in this process."""
 
-    def __init__(self, settings: "Settings", canary: "Canary | None", *, live: bool) -> None:
+    def __init__(self, settings: "Settings", canary: "Canary | None", results: Path | None, *, live: bool) -> None:
         from worker import service
 
         self._settings = settings
         self._canary = canary
+        self._results = results
         self._live = live
         self._clock = service.system_clock()
         self._signals = 0
@@ -112,11 +129,12 @@ class _Run:
         started = self._clock.monotonic()
         async with (
             service.open_store(self._settings, self._clock) as store,
+            _following(self._results, store.ledger, self._clock),
             service.work(self._settings, contracts, store, bus, self._clock, self._canary) as work,
         ):
             self._handle_signals(work)
             total = (await store.ledger.counts()).unfinished if self._live else 0
-            async with _display(tally, work, total, self._clock) if self._live else nullcontext():
+            async with _display(tally, work, total, self._clock, self._canary) if self._live else nullcontext():
                 await (work.until_empty() if until_empty else work.runner.run())
             seconds = self._clock.monotonic() - started
             counts = await store.ledger.counts()
@@ -179,7 +197,7 @@ class _Run:
             os._exit(INTERRUPTED)  # what is leased comes back when its lease runs out
 
 
-def _display(tally: "RunTally", work: Any, total: int, clock: Any) -> Any:
+def _display(tally: "RunTally", work: Any, total: int, clock: Any, canary: "Canary | None") -> Any:
     from worker.cli.display import display
 
-    return display(tally, work, total, clock)
+    return display(tally, work, total, clock, canary)

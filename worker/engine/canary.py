@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried
 from worker.job import Lane
+from worker.settings.callback_apis import is_callback_api
 
 #: The share of bad answers above which a canary stops where none is named: far more than a good contract lets through.
 BRAKE: Final = 0.05
@@ -82,6 +83,11 @@ class Canary:
         """``ramping`` while batches wait for their answers, then ``full_speed``; or ``stopped``."""
         return "stopped" if self.halt else "full_speed" if self._batch is None else "ramping"
 
+    @property
+    def awaited(self) -> int | None:
+        """Answers that are still to come before more jobs go; None where nobody waits for them."""
+        return self._left if self.state == "ramping" else None
+
     def room(self, in_hand: int) -> int | None:
         """How many more jobs may be leased while ``in_hand`` are leased and not settled; None for any number."""
         if self.halt is not None:
@@ -125,11 +131,14 @@ class Canary:
 def watch(canary: Canary, bus: Bus, stop: Callable[[], None]) -> None:
     """Tell a canary of every answer that a run gets, and call ``stop`` once when it has seen enough.
 
-    What was refused before sending is no answer. One that cost its job no attempt (429, 401) counts while the canary
-    ramps: something is not as the config says. Afterwards its lane stands still, which is enough.
+    What was refused before sending is no answer, and who is told of jobs by callbacks is not the API. An answer that
+    cost its job no attempt (429, 401) counts while the canary ramps: something is not as the config says. Afterwards
+    its lane stands still, which is enough.
     """
 
-    def note(bad: Bad | None) -> None:
+    def note(lane: Lane, bad: Bad | None) -> None:
+        if is_callback_api(lane.api):
+            return
         before = canary.halt
         canary.answered(bad)
         if canary.halt is not before:
@@ -137,13 +146,13 @@ def watch(canary: Canary, bus: Bus, stop: Callable[[], None]) -> None:
 
     def failed(event: JobRetried | JobDied | JobParked) -> None:
         if event.attempt is not None:
-            note(Bad(event.lane, event.problem.title, event.id))
+            note(event.lane, Bad(event.lane, event.problem.title, event.id))
 
     def released(event: JobReleased) -> None:
         if event.attempt is not None and canary.state == "ramping":
-            note(Bad(event.lane, event.reason, event.id))
+            note(event.lane, Bad(event.lane, event.reason, event.id))
 
-    bus.subscribe(JobDelivered, lambda _: note(None))
+    bus.subscribe(JobDelivered, lambda event: note(event.lane, None))
     bus.subscribe(JobRetried, failed)
     bus.subscribe(JobDied, failed)
     bus.subscribe(JobParked, failed)
