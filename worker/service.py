@@ -29,12 +29,12 @@ from worker.engine.renewal import Renewal
 from worker.engine.runner import Parts, Runner, Times
 from worker.errors import ConfigError, ContractError
 from worker.events import Bus
-from worker.limits import budget
+from worker.job import Standstill
+from worker.limits import budget, concurrency
 from worker.limits.budget import Budget
-from worker.limits.concurrency import Concurrency, adaptive
 from worker.limits.gate import Gates, Level
 from worker.limits.pacer import Pacer
-from worker.ports import Clock, Ledger, Queue, Quota, Stops, Transport
+from worker.ports import Clock, Ledger, Queue, Quota, Stops
 from worker.queues.memory.store import MemoryStore
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import ApiSettings, MtlsAuth, Settings, Validation
@@ -179,6 +179,9 @@ class Work:
         """
         held = {name: _held_to(api, found[name], self._settings.apis[name]) for name, api in self._apis.items()}
         self._apis.update(held)
+        for stop in self.gates.stops():  # what drifted may do so no longer
+            if stop.kind is Standstill.DRIFTING:
+                self.gates.lift(stop.scope, stop.kind)
 
     async def until_empty(self) -> None:
         """Work until nothing is left that can be done."""
@@ -225,10 +228,8 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     for_tokens = replace(options, concurrency=1, reply_bytes=_TOKEN_BYTES, tls=None)
     ring = keyring.from_settings(api, lambda: AiohttpTransport(for_tokens, clock), clock)
     base = base_url(api, found)
-    transport: Transport = AiohttpTransport(options, clock)
-    concurrency = Concurrency(api.connections)
-    if api.concurrency == "auto":
-        concurrency, transport = adaptive(transport, api.connections, clock)
+    sender, adaptive = AiohttpTransport(options, clock), api.concurrency == "auto"
+    concurrent, transport = concurrency.of(sender, api.connections, clock, adaptive=adaptive)
     return Api(
         api.name,
         found,
@@ -236,7 +237,7 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         _policies(api, found),
         _modes(api, found),
         api.drift,
-        concurrency,
+        concurrent,
         transport,
         ring,
         api.ordered,
