@@ -228,8 +228,7 @@ def _api(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     for_tokens = replace(options, concurrency=1, reply_bytes=_TOKEN_BYTES, tls=None)
     ring = keyring.from_settings(api, lambda: AiohttpTransport(for_tokens, clock), clock)
     base = base_url(api, found)
-    sender, adaptive = AiohttpTransport(options, clock), api.concurrency == "auto"
-    concurrent, transport = concurrency.of(sender, api.connections, clock, adaptive=adaptive)
+    concurrent, transport = concurrency.from_settings(api, AiohttpTransport(options, clock), clock)
     return Api(
         api.name,
         found,

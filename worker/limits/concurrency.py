@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from worker.limits.estimator import End, Estimator
 from worker.outcome import Answer, Broken, Reply, Request
 from worker.ports import Clock, Transport
+from worker.settings import ApiSettings
 
 #: What an API answers, or what a gateway answers for it, that has too much to do.
 _OVERLOADED: Final = frozenset(
@@ -99,8 +100,10 @@ def end_of(reply: Reply) -> End:
     assert_never(reply)
 
 
-def adaptive(transport: Transport, most: int, clock: Clock) -> tuple[Concurrency, Measured]:
-    """The concurrency of an API that is found out, up to ``most``; and the transport that finds it out."""
-    estimator = Estimator(most)
-    concurrency = Concurrency(estimator.limit, most)
+def from_settings(api: ApiSettings, transport: Transport, clock: Clock) -> tuple[Concurrency, Transport]:
+    """The concurrency of an API, and the transport to send by: one that finds it out where the config says ``auto``."""
+    if api.concurrency != "auto":
+        return Concurrency(api.concurrency), transport
+    estimator = Estimator(api.connections)
+    concurrency = Concurrency(estimator.limit, api.connections)
     return concurrency, Measured(transport, concurrency, estimator, clock)

@@ -2,9 +2,10 @@ import asyncio
 
 import pytest
 
-from worker.limits.concurrency import Concurrency, adaptive, end_of
+from worker.limits.concurrency import Concurrency, end_of, from_settings
 from worker.limits.estimator import End
 from worker.outcome import Answer, Broken, Reply, Request
+from worker.settings import ApiSettings
 from worker.testing import ManualClock
 
 _REQUEST = Request("GET", "http://shop/orders", {}, None, idempotent=True)
@@ -37,8 +38,9 @@ class Echo:
 
 async def test_a_number_that_is_given_lets_every_sender_through() -> None:
     """It is as many as there are, and none ever waits."""
-    concurrency = Concurrency(3)
-    assert (concurrency.limit, concurrency.most) == (3, 3)
+    transport = Echo(ManualClock())
+    concurrency, sender = from_settings(ApiSettings("shop", concurrency=3), transport, ManualClock())
+    assert (concurrency.limit, concurrency.most, sender) == (3, 3, transport)
     await asyncio.gather(*map(concurrency.turn, range(3)))
 
 
@@ -79,7 +81,7 @@ async def test_each_attempt_is_measured_where_it_is_sent() -> None:
     """Full rounds of good answers let more and more through; one that is turned away, fewer."""
     clock = ManualClock()
     transport = Echo(clock)
-    concurrency, measured = adaptive(transport, 1000, clock)
+    concurrency, measured = from_settings(ApiSettings("shop", concurrency="auto"), transport, clock)
     for _ in range(4):
         sent = asyncio.gather(*(measured.send(_REQUEST) for _ in range(concurrency.limit)))
         await clock.run_for(0.1)
@@ -97,7 +99,7 @@ async def test_a_request_that_is_cancelled_says_nothing() -> None:
     """And is in flight no longer."""
     clock = ManualClock()
     transport = Echo(clock)
-    concurrency, measured = adaptive(transport, 1000, clock)
+    concurrency, measured = from_settings(ApiSettings("shop", concurrency="auto"), transport, clock)
     sent = [asyncio.create_task(measured.send(_REQUEST)) for _ in range(4)]
     await clock.run_for(0.01)
     for task in sent:
