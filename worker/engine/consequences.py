@@ -1,6 +1,6 @@
 """What an answer means for others than its own job: lanes are stopped, opened, watched and corrected."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from worker.engine.api import Api
@@ -44,26 +44,35 @@ class Consequences:
         """Leave alone what a job that could not leave belongs to."""
         self._close(scope_of(lane, closure.level or "api"), closure)
 
-    async def draw(self, api: Api, case: judge.Case, reply: Reply, judgement: judge.Judgement, paid_at: float) -> None:
-        """Do for the lane of a job what the reply to it asks for."""
+    async def draw(
+        self,
+        api: Api,
+        case: judge.Case,
+        reply: Reply,
+        judgement: judge.Judgement,
+        paid_at: float,
+        flying: Collection[judge.Case] = (),
+    ) -> None:
+        """Do for the lane of a job what the reply to it asks for; ``flying`` are the requests under way, with its."""
         lane = case.lease.lane
         self._gate(api, case, reply, judgement)
         if case.enforced:
             self._watch(lane, judgement.outcome)
         if judgement.word is not None:
-            await self._heed(scope_of(lane, api.closes), judgement.word)
+            await self._heed(scope_of(lane, api.closes), judgement.word, api.concurrency.limit, flying)
         if api.costs and isinstance(reply, Answer):
             await self._settle_up(api, case.job, Said(reply.status, reply.headers, reply.body), paid_at)
 
-    async def _heed(self, scope: Scope, word: Word) -> None:
+    async def _heed(self, scope: Scope, word: Word, at_once: int, flying: Collection[judge.Case]) -> None:
         """Keep to what the API says is left; where that is nothing, leave it alone until there is more."""
         now = self._clock.now()
-        told = hearsay.told(word, scope, self._told.get(scope), now)
+        told = hearsay.told(word, scope, self._told.get(scope), now, at_once)
         if told is None:
             return
         if len(self._told) >= _MOST_TOLD:
             self._told = {one: last for one, last in self._told.items() if last.reset_at > now}
         self._told[scope] = told
+        told = hearsay.reduced(told, sum(scope.covers(case.lease.lane) for case in flying) - 1)
         await self._quota.observe([told])
         if told.remaining < 1 and told.reset_at > now:
             reason = "the API says that no requests are left"
@@ -105,5 +114,12 @@ class Consequences:
 
     def _close(self, scope: Scope, closure: Closure) -> None:
         closed = self._gates.close(scope, closure)
-        if closed is not None:
+        if closed is not None and not _is_known(closed, closure):
             self._bus.emit(LaneStopped(closed))
+
+
+def _is_known(stop: Stop, closure: Closure) -> bool:
+    """Whether a credential is refused again after a while: people were told when that began."""
+    if stop.kind is not Standstill.UNAUTHORISED or stop.until is None or closure.wait_s is None:
+        return False
+    return stop.until - stop.since > closure.wait_s + 1.0

@@ -1,6 +1,5 @@
 """What of the server's word is worth telling the quota: that little is left, so that nothing is sent in vain."""
 
-import math
 from typing import Final
 
 from worker.job import Scope
@@ -31,13 +30,15 @@ def told(word: Word, scope: Scope, before: Told | None, now: float, at_once: int
     count = min(scarce, key=lambda one: one.remaining)
     assert count.reset_at is not None, "else it is not scarce"
     reset_at = min(count.reset_at, now + MAX_WAIT_S)
-    known = before.remaining if before and abs(before.reset_at - reset_at) <= _SAME_WINDOW_S else math.inf
-    return Told(scope, count.remaining, reset_at) if count.remaining < known * _NEWS else None
+    known = before is not None and before.reset_at > now and abs(before.reset_at - reset_at) <= _SAME_WINDOW_S
+    if known and before is not None and count.remaining >= before.remaining * _NEWS:
+        return None
+    return Told(scope, count.remaining, reset_at)
 
 
 def reduced(said: Told, under_way: int) -> Told:
     """What is left for requests that have not left yet: those under way will draw on it too."""
-    return said._replace(remaining=max(said.remaining - under_way, 0.0))
+    return said._replace(remaining=max(said.remaining - max(under_way, 0), 0.0))
 
 
 def _scarce(count: Count, now: float, at_once: int) -> bool:

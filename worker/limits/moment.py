@@ -10,6 +10,7 @@ from typing import Final
 
 _EPOCH_MS: Final = 1e12  # as seconds that were the year 33,658; as milliseconds it is 2001
 _EPOCH_S: Final = 1e9  # as a length that were 31 years; as a moment it is 2001
+_AGREES_S: Final = 2.0  # a Date is cut to the second, and some way behind: within this our clock is the more exact one
 _LONGEST: Final = 100  # characters; no way to write a moment needs as many
 _NUMBER: Final = re.compile(r"\d{1,20}(?:\.\d{1,20})?", re.ASCII)
 _GO_UNITS_S: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -48,7 +49,7 @@ def seconds_until(text: str, headers: Mapping[str, str], now: float) -> float | 
     if moment is None:
         return None
     server_now = _http_date(headers.get("date", "")[:_LONGEST])
-    return moment - (now if server_now is None else server_now)
+    return moment - (now if server_now is None or 0 <= now - server_now < _AGREES_S else server_now)
 
 
 @lru_cache(maxsize=16)

@@ -60,6 +60,7 @@ def test_the_same_is_not_told_again_and_again() -> None:
     assert _told(_word(12), before) is None
     assert _told(_word(11), before) == Told(SHOP, 11, NOW + 30)
     assert _told(_word(15, reset_s=90), before) == Told(SHOP, 15, NOW + 90)
+    assert _told(_word(15, reset_s=0.5), Told(SHOP, 15, NOW)) == Told(SHOP, 15, NOW + 0.5)
     assert _told(_word(18), before) is None
 
 

@@ -65,6 +65,14 @@ def test_the_answers_own_date_makes_good_for_a_wrong_clock(text: str) -> None:
     assert seconds_until("45", headers, NOW) == 45.0
 
 
+def test_our_own_clock_is_more_exact_than_a_date_that_agrees_with_it() -> None:
+    """Dates are cut to the second: with them the resets of one window would differ by as much."""
+    headers = {"date": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    assert seconds_until("1767225660", headers, NOW + 0.9) == pytest.approx(59.1)
+    assert seconds_until("1767225660", headers, NOW + 2.0) == pytest.approx(60.0)
+    assert seconds_until("1767225660", headers, NOW - 0.1) == pytest.approx(60.0)
+
+
 def test_a_date_that_is_none_leaves_our_own_clock() -> None:
     """A proxy's nonsense in one header does not spoil another."""
     assert seconds_until("1767225660", {"date": "yesterday"}, NOW) == 60.0
