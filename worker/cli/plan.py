@@ -51,9 +51,9 @@ def command(
 ) -> None:
     """Say how long the jobs of FILEs would take, and which limit they would wait for. Sends and queues nothing.
 
-    What waits in the queue counts too. The budgets' own arithmetic runs without waiting: up to 20,000 jobs of an API
-    one by one, more of them in bundles, which is right to about a hundredth. Failures and second tries are not counted.
-    Exits with 1 when rows are bad; bad rows are left out.
+    What waits in the queue counts too, so leave out files that were submitted already. The budgets' own arithmetic runs
+    without waiting: up to 20,000 jobs of an API one by one, more of them in bundles, which is right to about a
+    hundredth. Failures and second tries are not counted. Exits with 1 when rows are bad; bad rows are left out.
     """
     from worker import service
     from worker.limits import budget
