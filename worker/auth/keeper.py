@@ -57,7 +57,10 @@ class Keeper(Protocol):
         """What has taken the place of a credential that was taken a moment ago; itself where nothing has."""
 
     def refused(self, used: Credential | None) -> Stopped | None:
-        """The API does not accept what a request carried (None: what is ``worn``); None where another may be taken."""
+        """The API does not accept what a request carried (None: what is ``worn``): whether that stops anything.
+
+        It does not where there is another by now, and not again where many requests in flight are refused together.
+        """
 
     def accepted(self, used: Credential) -> None:
         """The API accepted what a request carried."""
@@ -104,9 +107,10 @@ class Kept:
 
     def refused(self, used: Credential | None) -> Stopped | None:
         """See ``Keeper``."""
-        if (used is not None and used is not self._current) or self._look(at_once=True):
+        now = self._clock.monotonic()
+        if now < self._refused_until or used not in (None, self._current) or self._look(at_once=True):
             return None
-        self._refused_until, self.asks = self._clock.monotonic() + REFUSED_S, True
+        self._refused_until, self.asks = now + REFUSED_S, True
         return Stopped(self._refusal)
 
     def accepted(self, used: Credential) -> None:  # noqa: ARG002 - whichever it was, it is the only one there is

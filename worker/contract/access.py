@@ -8,6 +8,7 @@ from typing import Final
 from worker.contract.operation import Operation, Parameter
 from worker.contract.security import Scheme
 from worker.outcome import Cause, Fault
+from worker.settings.api import ApiSettings
 from worker.settings.auth import (
     ApiKeyAuth,
     AuthSettings,
@@ -78,8 +79,7 @@ class Access:
     def relieved(self, operation: Operation) -> Operation:
         """An operation that does not ask jobs for parameters which the config sends with every request."""
         parameters = tuple(
-            replace(one, required=False) if one.required and self.sends(one) else one
-            for one in operation.parameters
+            replace(one, required=False) if one.required and self.sends(one) else one for one in operation.parameters
         )
         return operation if parameters == operation.parameters else replace(operation, parameters=parameters)
 
@@ -93,6 +93,13 @@ class Access:
         if not taken.isdisjoint(self._headers):
             return True
         return scheme.name in self._schemes if self._schemes else not taken.isdisjoint(self._credential)
+
+
+def from_settings(api: ApiSettings) -> Access:
+    """What an API's config has to show."""
+    section = f"apis.{api.name}"
+    by_key = {key: Access(one, api.headers, f"{section}.credentials.{key}") for key, one in api.credentials.items()}
+    return Access(api.auth, api.headers, f"{section}.auth", by_key)
 
 
 def _opens(operation: Operation, meets: Callable[[Scheme], bool]) -> bool:

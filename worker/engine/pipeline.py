@@ -6,6 +6,7 @@ The first half is pure and synchronous, and done for a whole batch of leases at 
 import asyncio
 import http
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from worker.auth.keeper import Keeper, Stopped
@@ -210,8 +211,8 @@ class Pipeline:
         reply = scrubbed(reply, keeper.secrets)
         case = case._replace(now=self._clock.now(), aside_s=self._consequences.aside_s(api, lease.lane))
         judgement = judge.replied(case, reply)
-        if not _turned_away(keeper, case, reply, judgement):
-            await self._consequences.draw(api, case, reply, judgement, paid_at)
+        if (heard := _heard(keeper, case, reply, judgement)) is not None:
+            await self._consequences.draw(api, case, reply, heard, paid_at, self._flying.values())
         outcome = await self._resolved(api, case, judgement.outcome)
         settlement = Settlement(lease, outcome, attempt_of(lease, sent_at, reply, outcome, api.capture), case.warned)
         del self._flying[flight]  # only now: should anything above fail, the job is known to have been sent
@@ -226,13 +227,16 @@ def _job(lease: Lease) -> Job | Refuse:
         return Refuse(refusal([fault], "validate"))
 
 
-def _turned_away(keeper: Keeper, case: judge.Case, reply: Reply, judgement: judge.Judgement) -> bool:
-    """Tell who keeps the credential what the API thinks of it; whether the job is to come again with another."""
-    if judgement.closure is not None and judgement.closure.kind is Standstill.UNAUTHORISED:
-        return keeper.refused(case.used) is None
+def _heard(keeper: Keeper, case: judge.Case, reply: Reply, judgement: judge.Judgement) -> judge.Judgement | None:
+    """Tell who keeps the credential what the API thinks of it; None where the job only has to come again."""
+    closure = judgement.closure
+    if closure is not None and closure.kind is Standstill.UNAUTHORISED:
+        if keeper.refused(case.used) is None:
+            return None
+        return judgement._replace(closure=replace(closure, reason=f"{closure.reason} of {keeper.worn.origin}"))
     if case.used is not None and isinstance(reply, Answer) and reply.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
         keeper.accepted(case.used)
-    return False
+    return judgement
 
 
 def scrubbed(reply: Reply, secrets: Sequence[bytes]) -> Reply:

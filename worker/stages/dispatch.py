@@ -11,12 +11,14 @@ import orjson
 from worker import __version__
 from worker.auth.cookie import joined
 from worker.auth.credential import StaticCredential
+from worker.auth.keeper import Keeper
 from worker.contract.media import Kind, covers, essence, kind_of, named_in, sent_as
 from worker.contract.operation import Content
 from worker.contract.serialise import is_header_value
 from worker.contract.writing import Written, names_files, write
 from worker.job import UNSET, Job
 from worker.outcome import Refuse, Request, Unread
+from worker.settings import ApiSettings
 from worker.stages.refusal import refusal
 from worker.stages.validate import Checked
 
@@ -63,6 +65,13 @@ class Destination:
         object.__setattr__(
             self, "cookies", (cookie, self.credential.cookie) if cookie or self.credential.cookie else None
         )
+
+
+def destination(api: ApiSettings, base_url: str, keeper: Keeper) -> Destination:
+    """Where the requests of an API go that travel with one of its credentials."""
+    carried = keeper.names if keeper.moves else ()
+    headers = dict(api.headers)
+    return Destination(base_url, keeper.worn, headers, api.idempotency_header, api.idempotency_quoted, carried)
 
 
 def compose(job: Job, checked: Checked, to: Destination) -> Request:

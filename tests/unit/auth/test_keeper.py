@@ -72,9 +72,10 @@ async def test_a_file_that_holds_no_credential_changes_nothing(
 
 
 def test_a_refused_credential_stops(clock: ManualClock) -> None:
-    """With where it comes from, and without itself."""
-    stopped = Kept(_FIXED, clock).refused(None)
-    assert stopped == Stopped("the API does not accept the credential of env:SHOP_TOKEN")
+    """Once, however many requests in flight are refused; with where it comes from, and without itself."""
+    kept = Kept(_FIXED, clock)
+    assert kept.refused(None) == Stopped("the API does not accept the credential of env:SHOP_TOKEN")
+    assert [kept.refused(None) for _ in range(9)] == [None] * 9
 
 
 async def test_after_a_refusal_nothing_leaves_until_one_job_may_find_out(clock: ManualClock) -> None:

@@ -1,0 +1,174 @@
+"""Credentials that are refused, fetched and renewed while a worker runs: the lane stops, and not its jobs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.auth.conftest import TokenEndpoint, denial
+from worker.auth.fetched import Fetched
+from worker.auth.keeper import Keeper, Kept
+from worker.auth.keyring import Keyring
+from worker.engine.renewal import Renewal
+from worker.events import LaneStopped
+from worker.job import Scope, Standstill, State, Stop
+from worker.outcome import Answer, Reply, Request
+from worker.settings import BearerAuth, HmacAuth, OAuth2Auth
+from worker.settings.secret import Secret
+
+Make = Callable[..., Any]
+
+
+_AUTH = OAuth2Auth("https://login.example/token", "shop", Secret("hunter22", "env:S"))
+
+
+@asynccontextmanager
+async def _working(shop: Any) -> AsyncIterator[None]:
+    """Work without an end, until the block ends."""
+    task = asyncio.create_task(shop.runner.run())
+    yield
+    shop.runner.stop()
+    await shop.clock.run_until(task)
+
+
+def _unless(*tokens: str) -> Callable[[Request], Reply]:
+    """An API that refuses these."""
+
+    def script(request: Request) -> Reply:
+        refused = request.headers.get("Authorization", "").removeprefix("Bearer ") in (*tokens, "")
+        return Answer(401 if refused else 200, {}, b"{}", 1.0)
+
+    return script
+
+
+def _hold(shop: Any, keeper: Keeper, by_key: dict[str, Keeper] | None = None) -> None:
+    """Give the bench's API a keyring; it is as frozen as any."""
+    api = shop.apis["shop"]
+    object.__setattr__(api, "keyring", Keyring(keeper, by_key or {}))
+
+
+def _stops(shop: Any) -> list[LaneStopped]:
+    return [event for event in shop.events if isinstance(event, LaneStopped)]
+
+
+async def test_a_refused_token_is_replaced_and_no_job_is_charged(bench: Make) -> None:
+    """All requests in flight are refused, and all their jobs sent again with the token that one request brings."""
+    shop = bench(max_attempts=1)
+    tokens = TokenEndpoint(shop.clock)
+    _hold(shop, Fetched(_AUTH, tokens, shop.clock))
+    shop.transport.script = _unless("token-1")
+    await shop.submit(20)
+    await shop.work()
+    assert await shop.states() == {State.DELIVERED: 20}
+    assert len(tokens.requests) == 2
+    assert len(shop.transport.requests) <= 20 + 4
+    assert _stops(shop) == []
+    shop.check_that_nothing_is_left()
+
+
+async def test_a_token_that_is_refused_twice_stops_the_lane(bench: Make) -> None:
+    """One alert, no job charged."""
+    shop = bench(max_attempts=1)
+    tokens = TokenEndpoint(shop.clock)
+    _hold(shop, Fetched(_AUTH, tokens, shop.clock))
+    shop.transport.script = _unless("token-1", "token-2", "token-3")
+    await shop.submit(20)
+    await shop.work()
+    assert await shop.states() == {State.READY: 20}
+    assert [(one.stop.scope, one.stop.kind) for one in _stops(shop)] == [(Scope("shop"), Standstill.UNAUTHORISED)]
+    assert len(tokens.requests) == 2
+    shop.check_that_nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (denial(401, "invalid_client"), Standstill.UNAUTHORISED),
+        (denial(503), Standstill.UNREACHABLE),
+    ],
+)
+async def test_without_a_token_nothing_is_sent(bench: Make, reply: Answer, kind: Standstill) -> None:
+    """What keeps the token away is why the lane stands still; an endpoint that comes back lets it go on."""
+    shop = bench()
+    tokens = TokenEndpoint(shop.clock)
+    _hold(shop, Fetched(_AUTH, tokens, shop.clock))
+    tokens.reply = reply
+    await shop.submit(5)
+    async with _working(shop):
+        await shop.clock.run_for(20)
+        assert shop.transport.requests == []
+        assert await shop.states() == {State.READY: 5}
+        assert {one.stop.kind for one in _stops(shop)} == {kind}
+        assert _stops(shop)[0].stop.reason.startswith("no token from login.example: ")
+        tokens.reply = None
+        await shop.clock.run_for(60)
+    assert await shop.states() == {State.DELIVERED: 5}
+
+
+async def test_a_refused_credential_is_tried_once_a_minute_and_told_once(bench: Make) -> None:
+    """By one job; every job is as it was."""
+    shop = bench(max_attempts=1)
+    _hold(shop, Kept(BearerAuth(Secret("token-1", "env:T")), shop.clock))
+    shop.transport.script = lambda _: Answer(401, {}, b"", 1.0)
+    await shop.submit(20)
+    async with _working(shop):
+        await shop.clock.run_for(0.5)
+        sent = len(shop.transport.requests)
+        await shop.clock.run_for(300)
+    assert sent <= 4
+    assert sent + 4 <= len(shop.transport.requests) <= sent + 5
+    assert len(_stops(shop)) == 1
+    assert _stops(shop)[0].stop.reason == "401 Unauthorized: the API does not accept the credential of env:T"
+
+
+async def test_a_file_that_is_renewed_lets_the_lane_go_on(bench: Make, tmp_path: Path) -> None:
+    """Within a second, and not at the end of the minute."""
+    shop, path = bench(), tmp_path / "token"
+    path.write_text("token-1")
+    secret = Secret("token-1", f"file:{path}", (path,))
+    _hold(shop, Kept(BearerAuth(secret), shop.clock))
+    shop.transport.script = _unless("token-1")
+    renewal = Renewal(shop.apis, shop.gates, shop.bus, shop.clock)
+    await shop.submit(20)
+    async with _working(shop):
+        await shop.clock.run_for(5)
+        renewal.look()
+        assert shop.gates.stops()
+        path.unlink()
+        path.write_text("token-2")
+        await shop.clock.run_for(1)
+        renewal.look()
+        assert shop.gates.stops() == []
+        await shop.clock.run_for(5)
+    assert await shop.states() == {State.DELIVERED: 20}
+    assert shop.told().count("LaneOpened") == 1
+
+
+async def test_a_worker_that_starts_tries_the_credential_that_it_has(bench: Make) -> None:
+    """What another one found out was about the credential of then; what it found out otherwise still holds."""
+    shop = bench()
+    standing = (("shop", Standstill.UNAUTHORISED), ("shop", Standstill.PAUSED), ("other", Standstill.UNAUTHORISED))
+    await shop.store.stops.put([Stop(Scope(api), kind, "because", shop.clock.now()) for api, kind in standing])
+    await Renewal(shop.apis, shop.gates, shop.bus, shop.clock).begin(shop.store.stops)
+    assert {(stop.scope.api, stop.kind) for stop in await shop.store.stops.all()} == {
+        ("shop", Standstill.PAUSED),
+        ("other", Standstill.UNAUTHORISED),
+    }
+
+
+async def test_each_attempt_is_signed_when_it_leaves(bench: Make) -> None:
+    """With its own time; a retry is another signature over the same bytes."""
+    shop = bench()
+    auth = HmacAuth(Secret("key", "env:K"), "X-Signature", content="{timestamp}.{body}", timestamp_header="X-Time")
+    _hold(shop, Kept(auth, shop.clock))
+    replies = iter([Answer(503, {"retry-after": "7"}, b"", 1.0), Answer(200, {}, b"{}", 1.0)])
+    shop.transport.script = lambda _: next(replies)
+    await shop.submit(1)
+    await shop.work()
+    first, again = shop.transport.requests
+    assert first.body == again.body
+    assert first.headers["X-Time"] < again.headers["X-Time"]
+    assert first.headers["X-Signature"] != again.headers["X-Signature"]
