@@ -40,7 +40,7 @@ class Result:
 
     Attributes:
         attempts: requests made, the successful one included.
-        reply: the first 4 KiB of the answer as text, redacted.
+        reply: as much of the answer as is kept (``capture``, ``capture_bytes``), as text, redacted.
         delivered_at: epoch seconds.
     """
 

@@ -219,7 +219,7 @@ class Attempt:
         number: counted from 1 over the life of the job.
         at: epoch seconds at which the request left.
         status: None where no answer came; then ``error`` says why.
-        reply: the first 4 KiB of the answer as text, redacted.
+        reply: as much of the answer as is kept (``capture``, ``capture_bytes``), as text, redacted.
     """
 
     number: int
