@@ -17,6 +17,7 @@ from worker.settings.profile import Profile
 
 #: Nobody means to be left alone for longer; beyond this it is a mistake, and a lane must not stand still on a mistake.
 MAX_WAIT_S: Final = 3600.0
+_FOR_EVER_S: Final = 1e10  # some 300 years
 _LONGEST_SHOWN: Final = 40
 
 
@@ -62,7 +63,8 @@ def _wait(said: Said, profile: Profile | None, counts: list[Count], now: float) 
         wait_s = _implied_s(counts, profile, now)
     if wait_s is None or wait_s <= MAX_WAIT_S:
         return wait_s, note
-    return MAX_WAIT_S, f"asks to be left alone for {format_duration(wait_s)}, taken for {format_duration(MAX_WAIT_S)}"
+    asked = format_duration(wait_s) if wait_s < _FOR_EVER_S else "ever"
+    return MAX_WAIT_S, f"asks to be left alone for {asked}, taken for {format_duration(MAX_WAIT_S)}"
 
 
 def _asked(said: Said, now: float) -> tuple[float | None, str | None]:

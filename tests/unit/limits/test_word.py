@@ -157,6 +157,11 @@ def test_what_cannot_be_meant_is_said() -> None:
     asked = Word(MAX_WAIT_S, note="asks to be left alone for 1157d9h46m39s, taken for 1h")
     assert _read({"retry-after": "99999999"}) == asked
     assert _read({"retry-after": "soon\x1b[2J"}) == Word(note=r"retry-after: 'soon\x1b[2J' is no time to wait")
+    slow = CountSettings(at=place("body:/left"), refill=place("body:/refill"), needed=place("body:/needed"))
+    for body in (b'{"left": 0, "refill": 1e-308, "needed": 1e308}', b'{"left": 0, "refill": 1e-99}'):
+        word = _read({}, profile=Profile("slow", (slow,)), body=body)
+        assert word is not None
+        assert (word.wait_s, word.note) == (MAX_WAIT_S, "asks to be left alone for ever, taken for 1h")
     word = _read({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400"})
     assert word is not None
     assert (word.wait_s, word.note) == (MAX_WAIT_S, "asks to be left alone for 1d, taken for 1h")
