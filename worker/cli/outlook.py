@@ -49,10 +49,10 @@ class Line(NamedTuple):
 
     def __str__(self) -> str:
         budget = self.alone.budget
-        if self.kind == "concurrency":
-            return f"{budget.rate:,.0f} in flight at {format_duration(budget.per_s)} each"
-        what = f" {budget.cost}" if budget.cost else ""
         by = "" if budget.by == "api" else f" by {budget.by}"
+        if self.kind == "concurrency":
+            return f"{budget.rate:,.0f} in flight at {format_duration(budget.per_s)} each{by}"
+        what = f" {budget.cost}" if budget.cost else ""
         return f"{budget.rate:,.10g}{what} per {format_duration(budget.per_s)}{by}"
 
 

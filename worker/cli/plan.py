@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from worker.engine.admission import Admission
     from worker.failure import Failure
     from worker.limits.budget import Budget
-    from worker.settings import Settings
+    from worker.settings import ApiSettings, Settings
 
 _EVERY: Final = 5000  # rows between two looks of the progress bar
 
@@ -136,17 +136,25 @@ class Found:
 
 
 def _plans(settings: "Settings", found: Found, latency_s: float | None, start: float) -> list[Outlook]:
-    from worker.engine.plan import at_once, plan
+    from worker.engine.plan import plan
 
     plans = []
     for name, api in settings.apis.items():
         limits = found.budgets[name]
-        more = [at_once(api.connections, latency_s)] if latency_s is not None and api.concurrency != "auto" else []
+        more = [] if latency_s is None else _in_flight(api, latency_s)
         made = plan([load for load in found.workload if load.lane.api == name], [*limits, *more], start)
         lines = [Line(name, alone, "limit") for alone in made.budgets[: len(limits)]]
         lines += [Line(name, alone, "concurrency") for alone in made.budgets[len(limits) :]]
         plans.append(Outlook(made, latency_s or 0.0, tuple(lines)))
     return plans
+
+
+def _in_flight(api: "ApiSettings", latency_s: float) -> "list[Budget]":
+    """How many requests may be in flight, as budgets."""
+    from worker.engine.plan import at_once
+
+    known = [] if api.concurrency == "auto" else [at_once(api.concurrency, latency_s)]
+    return [*known, at_once(1, latency_s, "lane")] if api.ordered else known
 
 
 def _not_counted(settings: "Settings", latency_s: float | None) -> "Iterator[str]":
@@ -157,5 +165,3 @@ def _not_counted(settings: "Settings", latency_s: float | None) -> "Iterator[str
     for api in settings.apis.values():
         if api.concurrency == "auto":
             yield f'{api.name}: concurrency = "auto" is found out while running, and not counted'
-        if api.ordered:
-            yield f"{api.name}: that ordered lanes send one job at a time is not counted"

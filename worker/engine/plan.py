@@ -75,9 +75,9 @@ def too_costly(cost: Mapping[str, float], budgets: Sequence[Budget]) -> bool:
     return any(cost.get(budget.cost, 0.0) > budget.rate for budget in budgets if budget.cost)
 
 
-def at_once(most: int, latency_s: float) -> Budget:
+def at_once(most: int, latency_s: float, by: str = "api") -> Budget:
     """Requests in flight as a budget: so many at once, and each makes room for the next after ``latency_s``."""
-    return Budget(most, latency_s, "api", None, "smooth", most, latency_s / most, 0.0)
+    return Budget(most, latency_s, by, None, "smooth", most, latency_s / most, 0.0)
 
 
 def _alone(loads: Sequence[Load], budget: Budget, start: float) -> Alone:
@@ -110,7 +110,7 @@ def _dues(load: Load, tariff: Tariff) -> list[Due]:
     """What each job of a load has to pay, for the request and by its costs."""
     requests = [due for due in tariff.due(Ask(load.lane, 1)) if due.budget is not None and due.charged]
     costs = tariff.due(Ask(load.lane, 1, load.cost))
-    return [due for due in (*requests, *costs) if load.keyed or due.by != "key"]
+    return [due for due in (*requests, *costs) if load.keyed or due.by not in {"key", "lane"}]
 
 
 def _coarse(budget: Budget, size: int, loads: Sequence[Load]) -> Budget:

@@ -36,7 +36,7 @@ class Budget:
 
     Attributes:
         rate: units in any ``per_s`` seconds.
-        by: one account per API, per operation or per job key.
+        by: one account per ``api``, ``operation`` or job ``key``, as limits are; or per ``lane``.
         cost: the name in ``job.cost`` of what is counted; None for requests.
         window: how the API counts.
         burst: units that may go at once.
@@ -72,6 +72,8 @@ class Budget:
                 return Scope(lane.api, lane.operation)
             case "key":
                 return Scope(lane.api, None, lane.key)
+            case "lane":
+                return Scope(*lane)
         return Scope(lane.api)
 
 

@@ -147,6 +147,14 @@ def test_concurrency_bounds_what_limits_leave_open() -> None:
     assert made.binding is made.budgets[1]
 
 
+def test_ordered_lanes_send_one_job_after_the_other() -> None:
+    """At 100 ms an answer, a lane of 600 jobs takes a minute, however many may be in flight and whoever else sends."""
+    made = planned({"a": 600, "b": 100}, at_once(64, 0.1), at_once(1, 0.1, "lane"))
+    assert made.seconds == pytest.approx(60, rel=0.01)
+    assert made.binding is not None
+    assert made.binding.account == Scope("shop", "createOrder", "a")
+
+
 def test_costs_are_counted_where_a_limit_counts_them() -> None:
     """A thousand jobs of 900 tokens each at 90,000 a minute are nearly ten minutes; without a cost, one token each."""
     tokens = limit(90_000, 60, cost="tokens")
