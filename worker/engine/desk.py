@@ -38,7 +38,8 @@ class Desk:
         """The next job for the sender of this number; those beyond what the API can take get none."""
         concurrency = self.api.concurrency
         while True:
-            await concurrency.turn(number)
+            if number >= concurrency.limit:
+                await concurrency.turn(number)
             ticket = await self.waiting.get()
             if number < concurrency.limit:
                 return ticket
