@@ -77,6 +77,13 @@ async def test_every_job_of_an_older_file_goes_on(old: Path, clock: ManualClock)
     await store.close()
 
 
+async def test_jobs_that_ended_before_are_told_of(old: Path, clock: ManualClock) -> None:
+    """In the order of their acceptance: when they ended was not written down."""
+    store = await SqliteStore.open(old, clock)
+    assert [(one.number, one.end.id) for one in await store.ledger.endings()] == [(1, "dead")]
+    await store.close()
+
+
 async def test_a_file_is_brought_up_once_however_many_processes_start(old: Path, clock: ManualClock) -> None:
     """The others wait, and find it done; so does the next start."""
     stores = await asyncio.gather(*(SqliteStore.open(old, clock) for _ in range(4)))
