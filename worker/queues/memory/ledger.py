@@ -70,8 +70,9 @@ class MemoryLedger:
 
     async def endings(self, after: int = 0, limit: int = 500) -> list[Ending]:
         """A page of jobs that have ended; see ``Ledger.endings``."""
-        behind = ((number, row) for number, row in self._table.endings.items() if number > after)
-        return [Ending(number, row.result or _failure(row)) for number, row in islice(behind, limit)]
+        numbers = range(after + 1, self._table.last_ending + 1)
+        rows = (row for number in numbers if (row := self._table.endings.get(number)) is not None)
+        return [Ending(row.ending, row.result or _failure(row)) for row in islice(rows, limit)]
 
     async def reject(self, failures: Sequence[Failure]) -> int:
         """Keep rows that are no jobs; see ``Ledger.reject``."""
