@@ -43,7 +43,10 @@ class Lane(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """A part of the lanes: those of an API, and only of one operation or of one key where these are given."""
+    """A part of the lanes: those of an API, and only of one operation or of one key where these are given.
+
+    The key ``""`` stands for the lanes that have none.
+    """
 
     api: str
     operation: str | None = None
@@ -51,10 +54,12 @@ class Scope(NamedTuple):
 
     def covers(self, lane: Lane) -> bool:
         """Whether a lane belongs to it."""
-        return self.api == lane.api and self.operation in (None, lane.operation) and self.key in (None, lane.key)
+        return self.api == lane.api and self.operation in (None, lane.operation) and self.key in (None, lane.key or "")
 
     def __str__(self) -> str:
-        return "/".join((self.api, self.operation or "*", self.key)) if self.key else "/".join(filter(None, self[:2]))
+        if self.key is None:
+            return "/".join(filter(None, self[:2]))
+        return "/".join((self.api, self.operation or "*", self.key or "(no key)"))
 
 
 class Standstill(Enum):

@@ -27,9 +27,9 @@ class Keyring:
         return self.by_key.get(key, self.default) if self.by_key and key is not None else self.default
 
     @property
-    def level(self) -> Literal["api", "key"]:
-        """How much stands still when a credential is refused."""
-        return "key" if self.by_key else "api"
+    def level(self) -> Literal["api", "credential"]:
+        """How much stands still when a credential is refused: all, or the jobs of one key, or of none."""
+        return "credential" if self.by_key else "api"
 
     def renewed(self) -> list[Keeper]:
         """Those whose files have brought another credential since this was last asked."""

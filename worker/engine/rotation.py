@@ -3,6 +3,7 @@
 import heapq
 from collections import deque
 from collections.abc import Iterable
+from itertools import count
 
 from worker.job import Lane
 from worker.ports import Ready
@@ -16,7 +17,8 @@ class Rotation:
     def __init__(self) -> None:
         self._turns: deque[Lane] = deque()
         self._jobs: dict[Lane, float] = {}
-        self._resting: list[tuple[float, Lane]] = []
+        self._resting: list[tuple[float, int, Lane]] = []  # by time, then in the order in which they came
+        self._numbers = count()
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -34,7 +36,7 @@ class Rotation:
     def next(self, now: float) -> Lane | None:
         """The lane whose turn it is, taken out: it comes in again by ``back``, ``end`` or ``rest``."""
         while self._resting and self._resting[0][0] <= now:
-            self._turns.append(heapq.heappop(self._resting)[1])
+            self._turns.append(heapq.heappop(self._resting)[2])
         while self._turns:
             lane = self._turns.popleft()
             if lane in self._jobs:
@@ -60,7 +62,7 @@ class Rotation:
 
     def rest(self, lane: Lane, until: float) -> None:
         """A lane cannot send before ``until``."""
-        heapq.heappush(self._resting, (until, lane))
+        heapq.heappush(self._resting, (until, next(self._numbers), lane))
 
     def forget(self, lane: Lane) -> None:
         """A lane has nothing to lease."""

@@ -19,7 +19,7 @@ _SWEEP_AT: Final = 4096  # held lanes kept before those whose time has passed ar
 _PROBE_S: Final = 1.0  # after a closure one job asks, and the next not before this, unless there was an answer
 _STALE_S: Final = 600.0  # a closure that nobody has asked about for so long after its end is forgotten
 
-Level = Literal["api", "operation", "key", "lane"]
+Level = Literal["api", "operation", "key", "credential", "lane"]
 
 #: What an answer ends that is no reason to stay away. The others are lifted by whoever put them up.
 _PASSING: Final = frozenset(
@@ -81,6 +81,8 @@ def scope_of(lane: Lane, level: Level) -> Scope:
             return Scope(lane.api, lane.operation)
         case "key":
             return Scope(lane.api, None, lane.key)
+        case "credential":
+            return Scope(lane.api, None, lane.key or "")
         case "lane":
             return Scope(*lane)
 
@@ -269,9 +271,9 @@ class Gates:
 
     def _over(self, lane: Lane) -> Iterator[_Gate]:
         api, operation, key = lane
-        scopes = [Scope(api), Scope(api, operation)]
+        scopes = [Scope(api), Scope(api, operation), Scope(api, None, key or "")]
         if key is not None:
-            scopes += [Scope(api, None, key), Scope(api, operation, key)]
+            scopes.append(Scope(api, operation, key))
         for scope in scopes:
             if standing := self._gates.get(scope):
                 yield from standing.values()

@@ -38,9 +38,9 @@ def test_a_job_travels_with_the_credential_of_its_key(ring: Make) -> None:
 
 
 def test_as_much_stands_still_as_a_credential_serves(ring: Make) -> None:
-    """One for the whole API, or one for a key."""
+    """The whole API, or the jobs of one key, or of none."""
     assert ring().level == "api"
-    assert ring(credentials={"a": _bearer("x")}).level == "key"
+    assert ring(credentials={"a": _bearer("x")}).level == "credential"
 
 
 async def test_each_client_has_tokens_of_its_own(ring: Make, tokens: TokenEndpoint) -> None:

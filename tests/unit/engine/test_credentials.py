@@ -18,6 +18,7 @@ from worker.job import Scope, Standstill, State, Stop
 from worker.outcome import Answer, Reply, Request
 from worker.settings import BearerAuth, HmacAuth, OAuth2Auth
 from worker.settings.secret import Secret
+from worker.stages.judge import Policy
 
 Make = Callable[..., Any]
 
@@ -145,6 +146,25 @@ async def test_a_file_that_is_renewed_lets_the_lane_go_on(bench: Make, tmp_path:
         await shop.clock.run_for(5)
     assert await shop.states() == {State.DELIVERED: 20}
     assert shop.told().count("LaneOpened") == 1
+
+
+async def test_jobs_without_a_key_stand_still_alone(bench: Make) -> None:
+    """Theirs is one of several credentials: those of other keys have another."""
+    shop = bench(max_attempts=1)
+    keyed = Kept(BearerAuth(Secret("good", "env:GOOD")), shop.clock)
+    _hold(shop, Kept(BearerAuth(Secret("bad", "env:BAD")), shop.clock), {"a": keyed})
+    object.__setattr__(
+        shop.apis["shop"], "policies", dict.fromkeys(("post", "put"), Policy(credential_by="credential"))
+    )
+    answers = {None: 401, "b": 401, "a": 200}
+    shop.transport.script = lambda request: Answer(answers[request.headers.get("X-Key")], {}, b"{}", 1.0)
+    await shop.submit(5)
+    for key in ("a", "b"):
+        await shop.submit(5, key=key, headers={"X-Key": key})
+    await shop.work()
+    assert await shop.states() == {State.READY: 10, State.DELIVERED: 5}
+    assert {str(one.stop.scope) for one in _stops(shop)} == {"shop/*/(no key)", "shop/*/b"}
+    assert len(shop.transport.requests) <= 5 + 4 + 1
 
 
 async def test_a_worker_that_starts_tries_the_credential_that_it_has(bench: Make) -> None:
