@@ -1,13 +1,26 @@
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from worker.contract.access import Access
+from worker.contract.access import Access, from_settings
 from worker.contract.library import Library
 from worker.contract.operation import Operation, Parameter, ParameterPlace
 from worker.contract.security import read
 from worker.outcome import Cause
-from worker.settings import ApiKeyAuth, AuthSettings, BasicAuth, BearerAuth, NoAuth
+from worker.settings import (
+    ApiKeyAuth,
+    ApiSettings,
+    AuthSettings,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    MtlsAuth,
+    NoAuth,
+    OAuth2Auth,
+    StandardWebhooksAuth,
+)
 from worker.settings.secret import Secret
 
 _SECRET: Final = Secret("hunter22", "env:X")
@@ -22,12 +35,14 @@ _SCHEMES: Final = {
     "query": {"type": "apiKey", "in": "query", "name": "k"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
     "cert": {"type": "mutualTLS"},
+    "hook": {"type": "apiKey", "in": "header", "name": "Webhook-Signature"},
     "again": {"$ref": "#/components/securitySchemes/key"},
 }
 _K: Final = Parameter("k", "query", "k", required=False, schema={}, style="form", explode=True)
 BEARER: Final = BearerAuth(_SECRET)
 BASIC: Final = BasicAuth("u", _SECRET)
 NONE: Final = NoAuth()
+OAUTH2: Final = OAuth2Auth("https://login.example/token", "shop", _SECRET)
 
 
 def _key(place: Any, name: str) -> ApiKeyAuth:
@@ -55,6 +70,13 @@ def _operation(*alternatives: tuple[str, ...]) -> Operation:
         (_key("header", "Authorization"), "token"),
         (_key("query", "k"), "query"),
         (_key("cookie", "sid"), "cookie"),
+        (OAUTH2, "token"),
+        (OAUTH2, "login"),
+        (HmacAuth(_SECRET, "x-key"), "key"),
+        (HmacAuth(_SECRET, "X-Signature", timestamp_header="X-Key"), "key"),
+        (HmacAuth(_SECRET, "Authorization"), "digest"),
+        (StandardWebhooksAuth(_SECRET), "hook"),
+        (MtlsAuth(Path("client.pem")), "cert"),
         (NONE, "never described"),
     ],
 )
@@ -71,6 +93,8 @@ def test_a_credential_meets_schemes_of_its_kind(auth: AuthSettings, scheme: str)
         (BEARER, "password"),
         (BEARER, "digest"),
         (BEARER, "cert"),
+        (MtlsAuth(Path("client.pem")), "token"),
+        (OAUTH2, "password"),
         (_key("header", "X-Other"), "key"),
         (_key("query", "K"), "query"),
         (_key("query", "sid"), "cookie"),
@@ -81,6 +105,26 @@ def test_an_operation_that_asks_for_another_is_not_called(auth: AuthSettings, sc
     (fault,) = Access(auth, ()).faults(_operation((scheme,)), (), ())
     assert (fault.cause, fault.rule) == (Cause.UNAUTHORISED, "security")
     assert scheme in fault.detail
+
+
+def test_each_job_is_held_to_the_credential_of_its_key() -> None:
+    """Where it has none of its own, to the API's; the hint names the section that is meant."""
+    api = replace(ApiSettings("shop"), auth=BEARER, credentials={"a": BASIC, "b": NONE})
+    access, operation = from_settings(api), _operation(("password",))
+    assert access.of("a").faults(operation, (), ()) == []
+    hints = [access.of(key).faults(operation, (), ())[0].hint for key in ("b", "c", None)]
+    sections = ["apis.shop.credentials.b", "apis.shop.auth", "apis.shop.auth"]
+    for hint, section in zip(hints, sections, strict=True):
+        assert hint is not None
+        assert f"[{section}]" in hint
+
+
+def test_what_one_of_several_credentials_sends_is_asked_of_no_job() -> None:
+    """Who has no such credential is told that, and not that a parameter is missing."""
+    parameter = Parameter("k", "query", "k", required=True, schema={}, style="form", explode=True)
+    access = from_settings(replace(ApiSettings("shop"), credentials={"a": _key("query", "k")}))
+    (relieved,) = access.relieved(Operation("op", "GET", "/", (parameter,))).parameters
+    assert not relieved.required
 
 
 def test_any_alternative_lets_in_by_all_of_its_schemes() -> None:
