@@ -1,6 +1,7 @@
 """Leases jobs: per lane what its budgets allow now, per API what its senders can take, and every lane in turn."""
 
 import math
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Feeder:
         self._look_at = 0.0
         self._purses: dict[Lane, Purse] = {}
         self._spent_until: dict[str, float] = {}
+        self._woken = asyncio.Event()
 
     async def feed(self) -> float:
         """Lease what can be sent now; seconds until it makes sense to look again."""
@@ -77,6 +79,20 @@ class Feeder:
     def freed(self, lane: Lane) -> None:
         """A lane that gives one job at a time has got it back."""
         self._rotations[lane.api].add(lane)
+        self._woken.set()
+
+    async def rest(self, wait_s: float) -> None:
+        """Return after ``wait_s``, or as soon as a lane was ``freed``."""
+        self._woken.clear()
+        if not any(desk.api.ordered for desk in self._desks.values()):
+            await self._clock.sleep(wait_s)
+            return
+        waits = [asyncio.ensure_future(self._clock.sleep(wait_s)), asyncio.ensure_future(self._woken.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _look(self) -> None:
         started = self._clock.monotonic()

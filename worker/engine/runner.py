@@ -139,7 +139,7 @@ class Runner:
                 log.warning("store_busy", remedy="another process holds the database; leasing is tried again")
                 wait_s = _BUSY_S
             if wait_s > 0:
-                await self._parts.clock.sleep(wait_s)
+                await self._feeder.rest(wait_s)
 
     async def _send(self, desk: Desk, number: int) -> None:
         while True:

@@ -38,7 +38,7 @@ def test_a_run_ends_when_an_operation_drifts_and_says_what_is_left_and_why(
     assert line.startswith(
         "shop/createOrder: 5 of the last 10 requests that the contract allows were rejected (#/body/qty: 0 is less"
     )
-    assert f"; paused, {100 - rejected} jobs wait untouched: compare `preflight failures list --group` with" in line
+    assert f"; {100 - rejected} jobs wait untouched: compare `preflight failures list --group` with" in line
 
 
 def test_the_log_says_so_at_once(shell: "Shell", shop: "Api", orders: Orders) -> None:
@@ -47,7 +47,7 @@ def test_the_log_says_so_at_once(shell: "Shell", shop: "Api", orders: Orders) ->
     shell.write("a.jsonl", orders(40, qty=0))
     shell("submit", "a.jsonl")
     told = shell("run", "--until-empty", "--json")
-    assert told.err.count('"event":"operation_paused"') + told.err.count('"event": "operation_paused"') == 1
+    assert told.err.count('"event":"lane_stopped"') + told.err.count('"event": "lane_stopped"') == 1
 
 
 @pytest.mark.usefixtures("shop")

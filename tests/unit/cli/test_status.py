@@ -67,6 +67,7 @@ def test_a_program_gets_one_object(config: Path) -> None:
                 "key": "tenant-7",
                 "state": "running",
                 "reason": None,
+                "since": None,
                 "until": None,
                 "ready": 2,
                 "in_flight": 1,

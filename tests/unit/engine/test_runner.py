@@ -178,6 +178,17 @@ async def test_jobs_of_an_ordered_lane_go_one_after_the_other_over_retries(bench
     b.check_that_nothing_is_left()
 
 
+async def test_an_ordered_lane_waits_for_answers_and_for_nothing_else(bench: Make) -> None:
+    """Fifty jobs, a millisecond each: the next is leased as soon as the last has ended."""
+    b = bench(ordered=True)
+    b.transport.delay_s = 0.001
+    await b.submit(50)
+    started = b.clock.now()
+    await b.work()
+    assert await b.states() == {State.DELIVERED: 50}
+    assert b.clock.now() - started < 50 * 0.02
+
+
 async def test_a_job_is_not_sent_after_its_deadline(bench: Make) -> None:
     """Not at the start, and not again when the next try would come too late."""
     b = bench()
