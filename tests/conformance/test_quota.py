@@ -11,6 +11,7 @@ from worker.errors import StoreError
 from worker.job import Lane, Scope
 from worker.limits.account import AHEAD_S
 from worker.limits.budget import Budget, from_settings
+from worker.limits.quota import LEAD_S
 from worker.ports import Ask, Correction, Grant, Quota, Refund, Told
 from worker.queues.sqlite import SqliteStore
 from worker.settings import LimitSettings
@@ -59,10 +60,10 @@ async def test_who_has_no_budget_has_no_limit(store: Any) -> None:
 
 @_WINDOWS
 async def test_slots_are_given_for_a_moment_ahead(store: Any, clock: ManualClock, window: str) -> None:
-    """In order, none in the past, and whoever has to wait is told for how long and for whose budget."""
+    """In order, none before a job can be leased, and whoever has to wait is told for how long and for whose budget."""
     grant = await _ask(_quota(store, _budget(100, window=window)))
     assert list(grant.slots) == sorted(grant.slots)
-    assert clock.now() <= grant.slots[0]
+    assert clock.now() + LEAD_S <= grant.slots[0]
     assert grant.slots[-1] <= clock.now() + AHEAD_S
     assert (grant.wait_s > 0, grant.by) == (True, "api")
     assert 0 < grant.late_s < math.inf

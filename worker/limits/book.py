@@ -30,8 +30,8 @@ class Book:
         self._states: dict[str, State] = {}
         self.changed: dict[str, State] = {}
 
-    def grant(self, most: int, dues: Sequence[Due]) -> Grant:
-        """As many slots, one unit at a time, as begin soon enough; see ``Quota.grant``."""
+    def grant(self, most: int, dues: Sequence[Due], lead_s: float = 0.0) -> Grant:
+        """As many slots, one unit at a time, as begin soon enough, and not before ``lead_s``; see ``Quota.grant``."""
         dues = [due for due in dues if self._state(due.name, due.account) or due.budget is not None]
         if not dues:
             return Grant((0.0,) * most, math.inf, 0.0)
@@ -41,7 +41,7 @@ class Book:
                 return Grant((), late_s, math.inf, by=due.by)
         charged = [due for due in dues if due.charged]
         slots: list[float] = []
-        at, last = self._now, self._now + AHEAD_S
+        at, last = self._now + lead_s, self._now + AHEAD_S
         while len(slots) < most and (at := self._first(dues, at)) <= last:
             for due in charged:
                 self.changed[due.name] = self._states[due.name] = due.account.take(

@@ -12,6 +12,8 @@ from worker.ports import Ask, Clock, Correction, Grant, Refund, Told
 
 T = TypeVar("T")
 
+#: Requests are paid for before their jobs are leased and looked at: a slot that comes sooner would be half over then.
+LEAD_S: Final = 0.02
 _SWEEP_AT: Final = 4096  # accounts kept before full ones are looked for
 
 
@@ -35,7 +37,10 @@ class BookQuota(ABC):
         names = {due.name for one in dues for due in one}
 
         def act(book: Book) -> list[Grant]:
-            return [book.grant(ask.most, one) for ask, one in zip(asks, dues, strict=True)]
+            return [
+                book.grant(ask.most, one, LEAD_S if ask.cost is None else 0.0)
+                for ask, one in zip(asks, dues, strict=True)
+            ]
 
         return await self._on_book(names, act)
 
