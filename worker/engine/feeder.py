@@ -1,7 +1,7 @@
 """Leases jobs: per lane what its budgets allow now, per API what its senders can take, and every lane in turn."""
 
-import math
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
