@@ -1,20 +1,22 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from worker.auth.credential import from_settings
+from worker.auth.credential import StaticCredential, from_settings
 from worker.clock import SystemClock
 from worker.contract.contract import Contract, from_document
 from worker.engine.handwritten.curl import curl
 from worker.engine.handwritten.draft import Draft, draft
 from worker.job import from_payload
 from worker.outcome import Refuse, Request, Unread
-from worker.settings import ApiSettings
+from worker.settings import ApiKeyAuth, ApiSettings, HmacAuth, OAuth2Auth
 from worker.settings.load import load
+from worker.settings.secret import Secret
 from worker.stages.dispatch import Destination, compose
 from worker.stages.validate import validate
 
@@ -105,6 +107,7 @@ def composed(payload: Mapping[str, Any], api: ApiSettings, contract: Contract) -
     checked = validate(job, contract, "enforce")
     assert not isinstance(checked, Refuse)
     credential = from_settings(api.auth)
+    assert isinstance(credential, StaticCredential)
     made = compose(job, checked, Destination(api.base_url or "", credential, api.headers, api.idempotency_header))
     whole = made.body.complete() if isinstance(made.body, Unread) else made
     assert not isinstance(whole, Refuse)
@@ -174,3 +177,29 @@ def test_a_credential_that_has_expired_is_told_of(tmp_path: Path, monkeypatch: p
     api, contract = shop(tmp_path, "bearer", "https://shop.example")
     (remark,) = drafted({**HOSTILE, "params": {"shop": "ulm"}}, api, contract).remarks
     assert remark.startswith("the token of env:SHOP_TOKEN expired at 1970-01-01T00:00:01")
+
+
+def test_a_token_that_is_fetched_is_a_variable_to_fill(tmp_path: Path) -> None:
+    """The client's secret is for the token endpoint only."""
+    api, contract = shop(tmp_path, "none", "https://shop.example")
+    client = OAuth2Auth("https://login.example/token", "c", Secret("s", "env:SHOP_SECRET", ("s",)))
+    made = drafted(HOSTILE, replace(api, auth=client), contract)
+    assert [hole.name for hole in made.holes] == ["SHOP_TEAM", "SHOP_TOKEN"]
+    assert made.remarks == ()
+
+
+def test_what_signs_a_request_is_told_and_not_written(tmp_path: Path) -> None:
+    """It would be of another time than the one at which somebody sends the request."""
+    api, contract = shop(tmp_path, "none", "https://shop.example")
+    auth = HmacAuth(Secret("hunter22", "env:K"), "X-Sign", timestamp_header="X-Time")
+    made = drafted(HOSTILE, replace(api, auth=auth), contract)
+    assert {"X-Sign", "X-Time"}.isdisjoint(dict(made.headers))
+    assert made.remarks == ("X-Sign and X-Time are made when it leaves: they sign its bytes, and the time",)
+
+
+def test_a_job_is_shown_with_the_credential_of_its_key(tmp_path: Path) -> None:
+    """Where its key has one."""
+    api, contract = shop(tmp_path, "bearer", "https://shop.example")
+    api = replace(api, credentials={"a": ApiKeyAuth("X-Key", "header", Secret("s", "env:KEY_A", ("s",)))})
+    shown = [dict(drafted({**HOSTILE, "key": key}, api, contract).headers) for key in ("a", "b")]
+    assert ["X-Key" in headers for headers in shown] == [True, False]
