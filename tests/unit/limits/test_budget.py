@@ -25,7 +25,7 @@ def test_a_rate_below_one_is_one_in_several_periods(rate: float, interval_s: flo
     assert interval_s < budget.interval_s < interval_s * 1.02
 
 
-@pytest.mark.parametrize(("per_s", "slack_s"), [(0.1, 0.016), (1.0, 0.016), (10.0, 0.16), (3600.0, 0.25)])
+@pytest.mark.parametrize(("per_s", "slack_s"), [(0.1, 0.0175), (1.0, 0.0175), (10.0, 0.175), (3600.0, 0.25)])
 def test_a_long_period_costs_no_long_slack(per_s: float, slack_s: float) -> None:
     """A request is late by as little in an hour as in a second."""
     assert from_settings(LimitSettings(rate=100, per_s=per_s)).slack_s == pytest.approx(slack_s)

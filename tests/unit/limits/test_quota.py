@@ -24,4 +24,4 @@ async def test_the_state_of_an_account_is_bounded() -> None:
     for _ in range(3_000):
         await quota.grant([Ask(Lane("shop", "o"), 20)])
         clock.advance(0.05)
-    assert max(map(len, quota._states.values())) <= 2 * 515
+    assert max(map(len, quota._states.values())) <= 2 * 1_030
