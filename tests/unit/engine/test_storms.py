@@ -104,3 +104,26 @@ async def test_every_attempt_has_its_own_slot(bench: Make) -> None:
     assert await b.states() == {State.DELIVERED: 20}
     assert min(later - earlier for earlier, later in pairwise(sent)) > 0.05
     assert all(sum(at <= one < at + 1 for one in sent) <= 10 for at in sent)
+
+
+async def test_a_job_that_waits_for_its_next_try_holds_no_sender(bench: Make) -> None:
+    """One sender, and a job that fails: the other twenty are done long before its second try."""
+    b = bench(concurrency=1)
+    b.transport.script = lambda request: Answer(500, {}, b"", 1.0) if request.body == b'{"n":13}' else OK
+    await b.submit(1, body={"n": 13})
+    await b.submit(20)
+    running = asyncio.create_task(b.runner.run(b.finish))
+    await b.clock.run_for(0.2)
+    assert (await b.states())[State.DELIVERED] == 20
+    b.runner.stop()
+    await b.clock.run_until(running)
+
+
+async def test_one_poison_job_stops_no_other(bench: Make) -> None:
+    """In an ordered lane too: it is dead, and the next has its turn."""
+    b = bench(ordered=True)
+    b.transport.script = lambda request: Answer(422, {}, b"", 1.0) if request.body == b'{"n":13}' else OK
+    await b.submit(1, body={"n": 13})
+    await b.submit(5)
+    await b.work()
+    assert await b.states() == {State.DEAD: 1, State.DELIVERED: 5}
