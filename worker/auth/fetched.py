@@ -75,6 +75,11 @@ class Fetched:
     def __repr__(self) -> str:
         return f"Fetched({self.worn.origin})"
 
+    @property
+    def current(self) -> Credential:
+        """See ``Keeper``: a token is fetched later, so nothing is known to have ended."""
+        return self.worn
+
     async def take(self) -> Credential | Stopped:
         """See ``Keeper``. Nobody waits for a token as long as there is one that is good."""
         while True:

@@ -50,6 +50,10 @@ class Keeper(Protocol):
     names: frozenset[str]
     secrets: tuple[bytes, ...]
 
+    @property
+    def current(self) -> Credential:
+        """The credential as far as it is known when a job is admitted."""
+
     async def take(self) -> Credential | Stopped:
         """What a request that leaves now carries, or why none may leave."""
 
@@ -90,6 +94,12 @@ class Kept:
 
     def __repr__(self) -> str:
         return f"Kept({self._current.origin})"
+
+    @property
+    def current(self) -> Credential:
+        """See ``Keeper``."""
+        self._look()
+        return self._current
 
     async def take(self) -> Credential | Stopped:
         """See ``Keeper``."""

@@ -196,7 +196,7 @@ class Pipeline:
         if isinstance(checked, Refuse):
             return checked
         to = api.to(job.key)
-        refused = authorise(to.credential, now)
+        refused = authorise(api.keyring.keeper(job.key).current, now)
         if refused is not None:
             return refused
         return Admit(job, compose(job, checked, to), checked.warned), checked.endpoint.operation
