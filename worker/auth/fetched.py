@@ -13,12 +13,12 @@ from worker.auth.keeper import REFUSED_S, Stopped
 from worker.auth.watch import Watch, reread
 from worker.errors import ConfigError
 from worker.job import Standstill
+from worker.limits.gate import BACK_OFF_S
 from worker.ports import Clock, Transport
 from worker.settings.auth import OAuth2Auth
 
 log = structlog.get_logger(__name__)
 
-_BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # between requests for a token that fail and may not
 _LONGEST_WAIT_S: Final = 300.0  # whatever a token endpoint says
 _LEEWAY_S: Final = 2.0  # a token this close to its end may have ended when it arrives
 _LEEWAY_SHARE: Final = 0.1  # of its life at the most: there are tokens of two seconds
@@ -167,7 +167,7 @@ class Fetched:
         self._remember()
 
     def _fail(self, said: oauth2.Denied) -> None:
-        step_s = _BACK_OFF_S[min(self._failures, len(_BACK_OFF_S) - 1)]
+        step_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
         wait_s = REFUSED_S if said.final else min(max(said.wait_s or 0.0, step_s), _LONGEST_WAIT_S)
         kind = Standstill.UNAUTHORISED if said.final else Standstill.UNREACHABLE
         self._failure = Stopped(said.reason, kind, wait_s)

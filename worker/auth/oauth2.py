@@ -13,6 +13,7 @@ import orjson
 from worker.auth.credential import StaticCredential, bearer, struck
 from worker.auth.expiry import jwt_expiry
 from worker.errors import ConfigError
+from worker.limits import word
 from worker.outcome import Answer, Broken, Reply, Request
 from worker.redaction import REDACTED, redact_text
 from worker.settings.auth import OAuth2Auth
@@ -98,8 +99,8 @@ def read(reply: Reply, auth: OAuth2Auth, struck_out: tuple[bytes, ...], now: flo
     if reply.status in (http.HTTPStatus.OK, http.HTTPStatus.CREATED) and "error" not in told:
         return _granted(told, where, now)
     final = reply.status < http.HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _PASSING
-    said = _said(told, struck_out)
-    return Denied(f"no token from {where}: it answered {reply.status}{said}", final, _wait_s(reply.headers))
+    said, (wait_s, _) = _said(told, struck_out), word.retry_after(reply.headers, now)
+    return Denied(f"no token from {where}: it answered {reply.status}{said}", final, wait_s)
 
 
 def _granted(told: Mapping[str, Any], where: str, now: float) -> Granted | Denied:
@@ -146,11 +147,6 @@ def _seconds(given: Any) -> float | None:
     if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
         return None
     return float(given) if given <= _LONGEST_S else None
-
-
-def _wait_s(headers: Mapping[str, str]) -> float | None:
-    told = headers.get("retry-after", "")
-    return float(told) if told.isascii() and told.isdigit() and len(told) < len("99999") else None
 
 
 def _basic(auth: OAuth2Auth) -> str:

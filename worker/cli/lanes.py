@@ -53,7 +53,7 @@ def list_(ctx: click.Context, /, *, as_json: bool) -> None:
             for lane in shown:
                 print_json(lane)
         elif shown:
-            print_table(_COLUMNS, [_cells(lane) for lane in shown])
+            print_table(_COLUMNS, [_cells(lane, now) for lane in shown])
         else:
             click.echo("no lane has anything to do, and none stands still", err=True)
 
@@ -74,10 +74,10 @@ def _any(lanes: "Sequence[LaneCounts]", scope: "Scope") -> bool:
     return any(scope.covers(one.lane) for one in lanes)
 
 
-def _cells(lane: dict[str, Any]) -> list[str]:
+def _cells(lane: dict[str, Any], now: float) -> list[str]:
     name = "/".join(part for part in (lane["api"], lane["operation"] or "*", lane["key"]) if part)
     counts = [f"{lane[part]:,}" for part in ("ready", "delayed", "in_flight")]
-    return [printable(name), state_words(lane["state"]), *counts, printable(why(lane))]
+    return [printable(name), state_words(lane["state"]), *counts, printable(why(lane, now))]
 
 
 @command.command(

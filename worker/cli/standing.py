@@ -1,8 +1,9 @@
 """How lanes stand: their state, why, since when and until when, in words for people and as JSON."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from worker.cli.time_left import moment
 
 if TYPE_CHECKING:
     from worker.job import Lane, Stop
@@ -40,19 +41,23 @@ def state_words(state: str) -> str:
     return state.replace("_", " ")
 
 
-def why(lane: "Mapping[str, Any]") -> str:
-    """Reason and times of a lane's JSON in one line: ``429 Too Many Requests; until 14:32:10, since 14:31:12``."""
+def why(lane: "Mapping[str, Any]", now: float) -> str:
+    """Reason and times of a lane's JSON in one line: ``429 Too Many Requests; until 14:32:10, since 14:31:12``.
+
+    Args:
+        lane: its JSON.
+        now: epoch seconds, for days that need not be named.
+    """
     if lane["reason"] is None:
         return ""
-    since = f"since {_moment(lane['since'])}"
+    since = f"since {_moment(lane['since'], now)}"
     if lane["until"] is None:
         return f"{lane['reason']}; {since}"
     verb = "until" if lane["state"] == "closed" else "tried again at"
-    return f"{lane['reason']}; {verb} {_moment(lane['until'])}, {since}"
+    return f"{lane['reason']}; {verb} {_moment(lane['until'], now)}, {since}"
 
 
-def _moment(text: str) -> str:
-    """A time by this machine's clock, without the date where it is today's."""
-    at = datetime.fromisoformat(text).astimezone()
-    today = datetime.now().astimezone().date() == at.date()  # noqa: TID251 - what a person takes for today
-    return at.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
+def _moment(text: str, now: float) -> str:
+    from worker.clock import from_rfc3339
+
+    return moment(from_rfc3339(text), now, to_the_second=True)

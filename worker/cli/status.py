@@ -50,9 +50,9 @@ def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
         async with service.open_store(settings, clock) as store:
             drift = _Drift(store.ledger, clock)
             if not watch:
-                _show(await _status(store, clock, drift), as_json=as_json)
+                _show(await _status(store, clock, drift), clock.now(), as_json=as_json)
                 return
-            with _screen(as_json=as_json) as show:
+            with _screen(clock, as_json=as_json) as show:
                 while True:
                     show(await _status(store, clock, drift))
                     await clock.sleep(_REFRESH_S)
@@ -146,28 +146,28 @@ def _lanes_json(
     ]
 
 
-def _show(status: dict[str, Any], *, as_json: bool) -> None:
+def _show(status: dict[str, Any], now: float, *, as_json: bool) -> None:
     if as_json:
         print_json(status)
         return
     click.echo(_line(status))
     if status["lanes"]:
-        print_table(_LANE_COLUMNS, [_cells(lane) for lane in status["lanes"]])
+        print_table(_LANE_COLUMNS, _lane_rows(status, now))
     if status["drift"]:
         click.echo("\nrejected although the contract allows it (`preflight failures list --group` has all):")
         print_table(_DRIFT_COLUMNS, [_drift_cells(one) for one in status["drift"][:_MAX_DRIFT]])
 
 
-def _screen(*, as_json: bool) -> Any:
+def _screen(clock: "Clock", *, as_json: bool) -> Any:
     """A context that hands out what shows one status after the other: in place on a terminal, else line by line."""
     import sys
     from contextlib import nullcontext
 
     show: Callable[[dict[str, Any]], None] = print_json if as_json else lambda status: click.echo(_line(status))
-    return nullcontext(show) if as_json or not sys.stdout.isatty() else _live()
+    return nullcontext(show) if as_json or not sys.stdout.isatty() else _live(clock)
 
 
-def _live() -> Any:
+def _live(clock: "Clock") -> Any:
     from contextlib import contextmanager
 
     from rich.console import Group
@@ -180,8 +180,7 @@ def _live() -> Any:
     def screen() -> Any:
         with Live(console=console(data=True), auto_refresh=False) as live:
             yield lambda status: live.update(
-                Group(Text(_line(status)), table(_LANE_COLUMNS, [_cells(lane) for lane in status["lanes"]])),
-                refresh=True,
+                Group(Text(_line(status)), table(_LANE_COLUMNS, _lane_rows(status, clock.now()))), refresh=True
             )
 
     return screen()
@@ -198,7 +197,11 @@ def _drift_cells(row: dict[str, Any]) -> list[str]:
     return [f"{row['count']:,}", name, row["pointer"] or "", row["message"] or "", row["example"]]
 
 
-def _cells(lane: dict[str, Any]) -> list[str]:
+def _lane_rows(status: dict[str, Any], now: float) -> list[list[str]]:
+    return [_cells(lane, now) for lane in status["lanes"]]
+
+
+def _cells(lane: dict[str, Any], now: float) -> list[str]:
     name = "/".join(lane[part] for part in ("api", "operation", "key") if lane[part] is not None)
     counts = [f"{lane['ready']:,}", f"{lane['in_flight']:,}", f"{lane['per_s']:,.1f}"]
-    return [printable(name), state_words(lane["state"]), *counts, printable(why(lane))]
+    return [printable(name), state_words(lane["state"]), *counts, printable(why(lane, now))]

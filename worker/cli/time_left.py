@@ -22,9 +22,15 @@ def duration(seconds: float) -> str:
     raise AssertionError(seconds)
 
 
-def moment(at: float, now: float) -> str:
-    """Local time: ``17:45`` today, ``Tue 17:45`` within a week, else ``24 Dec 2026``; both are epoch seconds."""
-    local = datetime.fromtimestamp(at, UTC).astimezone()
+def moment(at: float, now: float, *, to_the_second: bool = False) -> str:
+    """Local time: ``17:45`` today, ``Tue 17:45`` within a week, else ``24 Dec 2026``.
+
+    Args:
+        at: epoch seconds.
+        now: the same.
+        to_the_second: ``17:45:10`` and ``Tue 17:45:10``.
+    """
+    local, time = datetime.fromtimestamp(at, UTC).astimezone(), "%H:%M:%S" if to_the_second else "%H:%M"
     if local.date() == datetime.fromtimestamp(now, UTC).astimezone().date():
-        return f"{local:%H:%M}"
-    return f"{local:%a %H:%M}" if at - now < _WEEK_S else f"{local.day} {local:%b %Y}"
+        return f"{local:{time}}"
+    return f"{local:%a {time}}" if abs(at - now) < _WEEK_S else f"{local.day} {local:%b %Y}"

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from worker.job import Lane
-from worker.ports import Ready
-
-_MANY = 256  # as many or more: `Queue.lanes` counts no further
+from worker.ports import MOST_COUNTED, Ready
 
 
 class Rotation:
@@ -25,7 +23,7 @@ class Rotation:
 
     def renew(self, ready: Iterable[Ready]) -> None:
         """Take over which lanes have jobs; whose turn it is stays as it was, and who rests has to ask again."""
-        jobs = {one.lane: float(one.jobs) if one.jobs < _MANY else float("inf") for one in ready}
+        jobs = {one.lane: float(one.jobs) if one.jobs < MOST_COUNTED else float("inf") for one in ready}
         turns = [lane for lane in self._turns if lane in jobs]
         known = set(turns)
         self._turns = deque(turns)

@@ -6,14 +6,14 @@ whether it may open. Every worker has its own gates; ``engine/board.py`` keeps t
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from worker.job import Lane, Scope, Standstill, Stop
 from worker.ports import Clock
 
-#: Seconds to stay away from an API that does not say for how long, by how often in a row it had to be closed.
-_BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+#: Seconds to stay away from who does not say for how long, by how often in a row that was necessary.
+BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 _SWEEP_AT: Final = 4096  # held lanes kept before those whose time has passed are looked for
 _PROBE_S: Final = 1.0  # after a closure one job asks, and the next not before this, unless there was an answer
@@ -96,7 +96,7 @@ class Gates:
         self._held: dict[Lane, float] = {}
         self._sweep_at = _SWEEP_AT
         self._puts: dict[_Key, Stop] = {}
-        self._lifts: dict[_Key, Stop] = {}
+        self._lifts: dict[Stop, None] = {}  # in their order
 
     def close(self, scope: Scope, closure: Closure) -> Stop | None:
         """Close a gate; the stop, or None where it was closed for at least as long already.
@@ -113,7 +113,7 @@ class Gates:
         elif already:  # "at once" is what an API says that has not thought about it: nobody is helped by a storm
             return None
         else:
-            wait_s = _BACK_OFF_S[min(gate.streak if gate else 0, len(_BACK_OFF_S) - 1)]
+            wait_s = BACK_OFF_S[min(gate.streak if gate else 0, len(BACK_OFF_S) - 1)]
         return self._put(scope, closure, gate, now, wait_s)
 
     def _put(self, scope: Scope, closure: Closure, gate: _Gate | None, now: float, wait_s: float) -> Stop:
@@ -139,8 +139,7 @@ class Gates:
         gate = self._forget(scope, kind)
         if gate is None:
             return None
-        self._puts.pop((scope, kind), None)
-        self._lifts[scope, kind] = gate.stop
+        self._lifts[gate.stop] = None
         return gate.stop
 
     def succeed(self, lane: Lane, *, failed: bool = False) -> list[Stop]:
@@ -216,14 +215,15 @@ class Gates:
 
     def changes(self) -> tuple[list[Stop], list[Stop]]:
         """What was put up, and what was lifted, since it was last ``told``."""
-        return list(self._puts.values()), list(self._lifts.values())
+        return list(self._puts.values()), list(self._lifts)
 
     def told(self, puts: Sequence[Stop], lifts: Sequence[Stop]) -> None:
         """The others know of these changes now."""
-        for pending, known in ((self._puts, puts), (self._lifts, lifts)):
-            for stop in known:
-                if pending.get((stop.scope, stop.kind)) is stop:
-                    del pending[stop.scope, stop.kind]
+        for stop in puts:
+            if self._puts.get((stop.scope, stop.kind)) is stop:
+                del self._puts[stop.scope, stop.kind]
+        for stop in lifts:
+            self._lifts.pop(stop, None)
 
     def adopt(self, stops: Sequence[Stop]) -> tuple[list[Stop], list[Stop]]:
         """Take over what all workers know; what others have put up since, and what they have lifted.
@@ -231,7 +231,7 @@ class Gates:
         What this one has changed and not told yet stays as it is.
         """
         wall, now = self._clock.now(), self._clock.monotonic()
-        shared = {(stop.scope, stop.kind): stop for stop in stops if (stop.scope, stop.kind) not in self._lifts}
+        shared = {(stop.scope, stop.kind): stop for stop in stops if stop not in self._lifts}
         new = [
             stop
             for stop in shared.values()
@@ -248,14 +248,16 @@ class Gates:
         return new, gone
 
     def _take(self, stop: Stop, ends_at: float) -> bool:
+        if (stop.scope, stop.kind) in self._puts:
+            return False
         standing = self._gates.setdefault(stop.scope, {})
         gate = standing.get(stop.kind)
         if gate is None:
             standing[stop.kind] = _Gate(stop, ends_at)
             return True
-        if (stop.scope, stop.kind) not in self._puts and stop.until != gate.stop.until:
+        if stop != gate.stop:
             gate.streak += gate.ends_at <= self._clock.monotonic()
-            gate.stop, gate.ends_at = replace(stop, since=min(stop.since, gate.stop.since)), ends_at
+            gate.stop, gate.ends_at = stop, ends_at
         return False
 
     def _forget(self, scope: Scope, kind: Standstill) -> _Gate | None:
@@ -266,7 +268,7 @@ class Gates:
         return gate
 
     def _note(self, stop: Stop) -> None:
-        self._lifts.pop((stop.scope, stop.kind), None)
+        self._lifts.pop(stop, None)
         self._puts[stop.scope, stop.kind] = stop
 
     def _over(self, lane: Lane) -> Iterator[_Gate]:

@@ -5,6 +5,7 @@ names; then ``X-RateLimit-*``, which everybody writes in another way.
 """
 
 import http
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,7 +59,7 @@ def _wait(said: Said, profile: Profile | None, counts: list[Count], now: float) 
     refused = throttled(said, profile)
     if not refused and said.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return None, None
-    wait_s, note = _asked(said, now)
+    wait_s, note = retry_after(said.headers, now)
     if wait_s is None and refused:
         wait_s = _implied_s(counts, profile, now)
     if wait_s is None or wait_s <= MAX_WAIT_S:
@@ -67,13 +68,13 @@ def _wait(said: Said, profile: Profile | None, counts: list[Count], now: float) 
     return MAX_WAIT_S, f"asks to be left alone for {asked}, taken for {format_duration(MAX_WAIT_S)}"
 
 
-def _asked(said: Said, now: float) -> tuple[float | None, str | None]:
-    """Seconds that Retry-After asks for, and which header of that kind is unreadable."""
+def retry_after(headers: Mapping[str, str], now: float) -> tuple[float | None, str | None]:
+    """Seconds that Retry-After asks for, and which header of that kind is unreadable; ``now`` in epoch seconds."""
     note = None
     for name in ("retry-after-ms", "retry-after"):
-        if (text := said.headers.get(name)) is None:
+        if (text := headers.get(name)) is None:
             continue
-        seconds = number(text) if name == "retry-after-ms" else seconds_until(text, said.headers, now)
+        seconds = number(text) if name == "retry-after-ms" else seconds_until(text, headers, now)
         if seconds is not None:
             return max(seconds / 1000 if name == "retry-after-ms" else seconds, 0.0), note
         note = f"{name}: {text[:_LONGEST_SHOWN]!a} is no time to wait"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple, assert_never
 
 from worker.auth.credential import Credential
+from worker.auth.keeper import REFUSED_S
 from worker.contract.operation import Operation
 from worker.job import Job, Lease, Standstill
 from worker.limits import word
@@ -43,8 +44,6 @@ _THROTTLES: Final = frozenset({429, 503})
 REJECTIONS: Final = frozenset({400, 422})
 _ANY_SUCCESS: Final = range(200, 300)
 _SHOWN_BYTES: Final = 300
-#: Seconds until a credential that was refused is tried again, should nobody have replaced it before.
-_REFUSED_S: Final = 60.0
 
 
 class Policy(NamedTuple):
@@ -167,7 +166,7 @@ def _answered(case: Case, answer: Answer) -> Judgement:
         return Judgement(Released(reason), Closure(reason, Standstill.CLOSED, wait_s), told)
     if credential_refused(said, policy.profile):
         reason = f"{_named(status)}: the API does not accept the credential"
-        closure = Closure(reason, Standstill.UNAUTHORISED, _REFUSED_S, policy.credential_by)
+        closure = Closure(reason, Standstill.UNAUTHORISED, REFUSED_S, policy.credential_by)
         return Judgement(Released(reason), closure, told)
     if case.operation.succeeded(status) or status in _ANY_SUCCESS:
         return Judgement(_accepted(case, answer, said), word=told)

@@ -140,14 +140,21 @@ def test_what_is_no_token_is_told_from_what_may_pass(reply: Reply, final: bool, 
     assert denied.reason.endswith(said)
 
 
-def test_an_endpoint_may_say_how_long_to_stay_away() -> None:
-    """In seconds; anything else says nothing."""
-    assert _read(Answer(503, {"retry-after": "7"}, b"", 1.0)) == Denied(
-        "no token from login.example: it answered 503", final=False, wait_s=7.0
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "Thu, 01 Jan 2026 00:00:07 GMT"}, 7.0),
+        ({"retry-after-ms": "7000"}, 7.0),
+        ({"retry-after": "-7"}, None),
+        ({}, None),
+    ],
+)
+def test_an_endpoint_may_say_how_long_to_stay_away(headers: dict[str, str], wait_s: float | None) -> None:
+    """In every way in which an API may; nonsense says nothing."""
+    assert _read(Answer(503, headers, b"", 1.0)) == Denied(
+        "no token from login.example: it answered 503", final=False, wait_s=wait_s
     )
-    nonsense = _read(Answer(503, {"retry-after": "-7"}, b"", 1.0))
-    assert isinstance(nonsense, Denied)
-    assert nonsense.wait_s is None
 
 
 @pytest.mark.parametrize(

@@ -30,3 +30,10 @@ def test_a_moment_is_as_long_as_it_has_to_be() -> None:
     """The time today, the weekday within a week, else the date."""
     now = 1_767_225_600.0
     assert [len(moment(now + hours * 3600, now).split()) for hours in (0, 72, 24 * 30)] == [1, 2, 3]
+    assert len(moment(now - 24 * 30 * 3600, now).split()) == 3
+
+
+def test_a_moment_may_be_told_to_the_second() -> None:
+    """What lasts a minute is not told by the minute."""
+    now = 1_767_225_600.0
+    assert moment(now + 10, now, to_the_second=True) == f"{moment(now, now)}:10"
