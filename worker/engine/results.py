@@ -6,7 +6,6 @@ power cut leaves a file that the next run takes up where it is.
 """
 
 import asyncio
-import fcntl
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -70,11 +69,20 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     with file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise UsageError(f"{path}: lines cannot be taken up again there; choose a file for --results")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"{path}: another run writes its results there; choose another --results") from None
+        _lock(path, file)
         yield file
+
+
+def _lock(path: Path, file: BinaryIO) -> None:
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none, and there every `run` would end here
+    except ImportError:
+        remedy = "leave --results out and read `preflight results` afterwards"
+        raise UsageError(f"{path}: this system cannot keep other runs from writing there; {remedy}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise UsageError(f"{path}: another run writes its results there; choose another --results") from None
 
 
 class _Results:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from worker.clock import SystemClock
@@ -12,6 +13,7 @@ from worker.ports import Clock
 T = TypeVar("T")
 
 _SWITCH_S: Final = 0.00002  # seconds; with the default of 5 ms a busy loop lets the store do 3,000 jobs/s, so 15,000
+_FILES: Final = 65_536  # open at once, at the most: connections, mostly
 
 
 def tune() -> None:
@@ -25,6 +27,20 @@ def tune() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    _allow_files()
+
+
+def _allow_files() -> None:
+    """Allow as many open files as this process may have: many systems start one with 1,024, or with 256."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none, and no such limit
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # macOS says that there is no limit, and has one
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def run_async(main: Callable[[], Awaitable[T]]) -> T:

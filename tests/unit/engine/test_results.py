@@ -1,6 +1,7 @@
 """A file of results that follows the ledger while others are at work."""
 
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -189,3 +190,12 @@ async def test_a_line_is_what_the_ledger_says(work: Work) -> None:
     """Nothing is made up on the way."""
     await work.follow(Delivered(), Dead(_PROBLEM))
     assert work.lines == [ending_json(one) for one in await work.store.ledger.endings()]
+
+
+async def test_without_locks_on_files_it_says_what_to_do_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows; runs without a file of results do not notice."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(UsageError, match=r"leave --results out and read `preflight results` afterwards"):
+        await Work(tmp_path).follow()
