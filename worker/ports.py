@@ -264,7 +264,7 @@ class Stops(Protocol):
         """Note stops; each takes the place of an earlier one of its scope and kind."""
 
     async def lift(self, stops: Sequence[Stop]) -> None:
-        """Forget stops, by scope and kind; unknown ones are skipped."""
+        """Forget stops; those are skipped that are not noted, or not any more as the caller knew them."""
 
     async def all(self) -> list[Stop]:
         """Every stop that is noted, also those whose time has passed, the oldest first."""

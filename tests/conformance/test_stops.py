@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from worker.job import Scope, Standstill, Stop
 from worker.queues.sqlite import SqliteStore
 from worker.testing import ManualClock
@@ -34,11 +36,22 @@ async def test_the_last_word_of_a_scope_and_kind_counts(store: Any) -> None:
     assert await store.stops.all() == [longer, other]
 
 
-async def test_a_stop_is_lifted_by_scope_and_kind(store: Any) -> None:
-    """Whatever else is known of it; the others stay."""
-    await store.stops.put([_CLOSED, _PAUSED])
-    await store.stops.lift([replace(_PAUSED, reason="?", since=0.0), replace(_CLOSED, scope=Scope("shop", "order"))])
+async def test_a_stop_is_lifted_alone(store: Any) -> None:
+    """The others stay: other kinds of its scope, other scopes of its kind."""
+    other = replace(_CLOSED, kind=Standstill.BREAKER_OPEN)
+    await store.stops.put([_CLOSED, other, _PAUSED])
+    await store.stops.lift([_PAUSED, other, replace(_CLOSED, scope=Scope("shop", "order"))])
     assert await store.stops.all() == [_CLOSED]
+
+
+@pytest.mark.parametrize("newer", [{"until": 1767225700.0}, {"since": 1767225601.0}, {"reason": "503"}])
+async def test_a_stop_that_took_the_place_of_the_lifted_one_stays(store: Any, newer: dict[str, Any]) -> None:
+    """Another worker has found out meanwhile that the API is to be left alone for longer."""
+    await store.stops.put([_CLOSED])
+    (known,) = await store.stops.all()
+    await store.stops.put([replace(_CLOSED, **newer)])
+    await store.stops.lift([known])
+    assert await store.stops.all() == [replace(_CLOSED, **newer)]
 
 
 async def test_a_stop_whose_time_has_passed_is_shown_until_it_is_lifted(store: Any, clock: ManualClock) -> None:

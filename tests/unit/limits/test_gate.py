@@ -214,6 +214,47 @@ def test_what_was_not_told_yet_is_not_taken_for_lifted() -> None:
     assert gates.changes() == ([], puts)
 
 
+def test_a_closure_that_another_has_found_out_meanwhile_is_not_lifted() -> None:
+    """An answer ends only what this worker knew of; the newer one is heard of, and closes again."""
+    clock = ManualClock()
+    one, other = Gates(clock), Gates(clock)
+    one.close(_SHOP, _told(1))
+    older, _ = one.changes()
+    one.told(older, [])
+    clock.advance(1)
+    (newer,) = [stop for stop in (other.close(_SHOP, _told(60)),) if stop]
+    assert one.succeed(_LANE) == older
+    assert one.changes() == ([], older)
+    assert one.adopt([newer]) == ([newer], [])
+    assert one.leave(_LANE, 9) == (0, 60.0)
+
+
+def test_what_is_lifted_is_what_all_know() -> None:
+    """Two workers close the same for different times: the last word counts for both, and either may lift it."""
+    clock = ManualClock()
+    one, other = Gates(clock), Gates(clock)
+    one.close(_SHOP, _told(1))
+    one.told(*one.changes())
+    clock.advance(0.5)
+    (last,) = [stop for stop in (other.close(_SHOP, _told(2)),) if stop]
+    assert one.adopt([last]) == ([], [])
+    clock.advance(2)
+    assert one.succeed(_LANE) == [last]
+    assert one.changes() == ([], [last])
+
+
+def test_what_was_lifted_before_it_was_told_is_told_first() -> None:
+    """It took the place of a stop that the others know, which would be left there."""
+    gates = Gates(ManualClock())
+    gates.stand(_drifting())
+    puts, _ = gates.changes()
+    gates.lift(Scope("shop", "order"), Standstill.DRIFTING)
+    assert gates.changes() == (puts, puts)
+    assert gates.adopt([_drifting("it drifted before")]) == ([], [])
+    gates.told(puts, puts)
+    assert gates.changes() == ([], [])
+
+
 def test_closures_that_nobody_asks_about_are_forgotten() -> None:
     """Ten thousand keys that were throttled once, and have no jobs any more, weigh nothing after a while."""
     clock = ManualClock()

@@ -18,7 +18,8 @@ class MemoryStops:
     async def lift(self, stops: Sequence[Stop]) -> None:
         """Forget stops; see ``Stops.lift``."""
         for stop in stops:
-            self._stops.pop((stop.scope, stop.kind), None)
+            if self._stops.get((stop.scope, stop.kind)) == stop:
+                del self._stops[stop.scope, stop.kind]
 
     async def all(self) -> list[Stop]:
         """Every stop; see ``Stops.all``."""

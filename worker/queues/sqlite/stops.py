@@ -38,7 +38,8 @@ def _put(session: Session, stops: Sequence[Stop]) -> None:
 
 
 def _lift(session: Session, stops: Sequence[Stop]) -> None:
-    session.change("lift_stops", stops=as_json([(_scope(stop), stop.kind.value) for stop in stops]))
+    rows = [(_scope(stop), stop.kind.value, _record(stop)) for stop in stops]
+    session.change("lift_stops", stops=as_json(rows))
 
 
 def _scope(stop: Stop) -> str:
