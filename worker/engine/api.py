@@ -41,7 +41,7 @@ class Api:
         concurrency: how many requests may be in flight at once, now and ever.
         ordered: one job of a lane at a time, in the order of acceptance.
         closes: how much a throttle stops.
-        max_delayed: retries that may wait for their time before no more jobs are leased.
+        max_delayed: retries that may wait in this worker before nothing more is leased.
         breaker: when a lane is left alone whose requests fail.
         costs: those that answers tell, by name.
         probes: what tells whether a request arrived, by operation.

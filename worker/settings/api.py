@@ -43,7 +43,7 @@ class ApiSettings:
         success_when: what an answer has to be, besides its status, for its job to be delivered.
         capture: whose answers are kept.
         capture_bytes: of each answer.
-        max_delayed: jobs that wait for their next try, above which none is leased that was not tried yet.
+        max_delayed: retries that may wait in one worker; with as many, nothing more is leased until some are due.
         timeout_s: seconds from sending to the last byte of the answer.
         connect_timeout_s: seconds to get a connection, before those of ``timeout_s``.
         reply_bytes: bytes of an answer that are read; the rest is thrown away.
@@ -106,7 +106,9 @@ class ApiSettings:
         kinds.Flag(), "true: one job of a lane at a time, in order of acceptance, over retries", default=False
     )
     max_delayed: int = setting(
-        kinds.Integer(1, 100_000_000, "jobs"), "as many may wait for their next try before no others are begun", 100_000
+        kinds.Integer(1, 100_000_000, "jobs"),
+        "with so many retries waiting in this worker, no job is leased until some are due",
+        100_000,
     )
     timeout_s: float = setting(
         kinds.Duration(0.01, 3600), "longer answers are rare and hold a connection", 30, key="timeout"

@@ -31,7 +31,7 @@ class CountSettings:
     form: Literal["remaining", "used/limit"] = setting(
         kinds.Choice("remaining", "used/limit"), "a number that is left, or two such as 32/40", "remaining"
     )
-    cost: str | None = setting(web.NAME, "unset: requests are counted", None)
+    cost: str | None = setting(web.NAME, "unset: requests are counted; all else is heeded after a throttle", None)
     limit: Place | None = setting(PlaceText(), "unset: answers do not tell; then only 0 left slows jobs down", None)
     reset: Place | None = setting(PlaceText(), "unset: answers do not tell when the limit is whole again", None)
     window_ms: Place | None = setting(PlaceText(), "instead of reset: the period in milliseconds", None)
