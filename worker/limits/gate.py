@@ -226,7 +226,7 @@ class Gates:
             self._lifts.pop(stop, None)
 
     def adopt(self, stops: Sequence[Stop]) -> tuple[list[Stop], list[Stop]]:
-        """Take over what all workers know; what others have put up since, and what they have lifted.
+        """Take over what all workers know; what others have put up since, and what they lifted or all forgot.
 
         What this one has changed and not told yet stays as it is.
         """
@@ -242,9 +242,11 @@ class Gates:
             key = gate.stop.scope, gate.stop.kind
             if key not in shared and key not in self._puts:
                 self._forget(*key)
-                gone.append(gate.stop)
             elif gate.ends_at + _STALE_S < now:
                 self.lift(*key)
+            else:
+                continue
+            gone.append(gate.stop)
         return new, gone
 
     def _take(self, stop: Stop, ends_at: float) -> bool:

@@ -14,7 +14,7 @@ from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
 from worker.engine.renewal import Renewal
 from worker.engine.runner import Parts, Runner, Times
-from worker.events import Bus
+from worker.events import Bus, LaneOpened
 from worker.job import Standstill
 from worker.limits import budget
 from worker.limits.gate import Gates
@@ -33,12 +33,15 @@ class Work:
         finish: knows what cannot be worked, and why.
     """
 
-    def __init__(self, settings: Settings, apis: dict[str, Api], runner: Runner, finish: Finish, gates: Gates) -> None:
+    def __init__(
+        self, settings: Settings, apis: dict[str, Api], runner: Runner, finish: Finish, gates: Gates, bus: Bus
+    ) -> None:
         self._settings = settings
         self._apis = apis
         self.runner = runner
         self.finish = finish
         self.gates = gates
+        self._bus = bus
 
     @property
     def warns(self) -> bool:
@@ -56,6 +59,7 @@ class Work:
         for stop in self.gates.stops():  # what drifted may do so no longer
             if stop.kind is Standstill.DRIFTING:
                 self.gates.lift(stop.scope, stop.kind)
+                self._bus.emit(LaneOpened(stop))
 
     async def until_empty(self) -> None:
         """Work until nothing is left that can be done."""
@@ -93,4 +97,4 @@ async def work(
         await renewal.begin(store.stops)
         looking = asyncio.create_task(renewal.run())
         stack.callback(looking.cancel)
-        yield Work(settings, working, runner, finish, gates)
+        yield Work(settings, working, runner, finish, gates, bus)

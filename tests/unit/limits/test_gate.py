@@ -264,6 +264,6 @@ def test_closures_that_nobody_asks_about_are_forgotten() -> None:
     puts, _ = gates.changes()
     gates.told(puts, [])
     clock.advance(1000)
-    gates.adopt(puts)
+    assert gates.adopt(puts) == ([], puts)
     assert gates._gates == {}
     assert len(gates.changes()[1]) == 100
