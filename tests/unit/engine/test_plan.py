@@ -1,6 +1,6 @@
 """How long a run would take: held against the very quota that a run draws on, and against itself, one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from worker.engine.workload import Load, Workload
 from worker.job import Lane, Scope
 from worker.limits.budget import Budget, from_settings
 from worker.limits.quota import MemoryQuota
+from worker.outcome import Answer, Request
 from worker.ports import Ask
 from worker.settings import LimitSettings
 from worker.testing import ManualClock
@@ -192,3 +193,23 @@ def test_only_costs_that_a_limit_counts_are_kept() -> None:
         workload.add(Lane("shop", "createOrder"), {"tokens": 5, f"x{number}": 1})
     [load] = workload
     assert (load.jobs, load.cost) == (100, {"tokens": 5.0})
+
+
+@pytest.mark.parametrize(
+    ("jobs", "budget"), [({None: 300}, limit(100, 1)), ({"hot": 400, "b": 100}, limit(50, 1, by="key"))]
+)
+async def test_a_run_takes_as_long_as_its_plan_says(bench: Callable[..., Any], jobs: Jobs, budget: Budget) -> None:
+    """From the first request to the last, where limits and not answers are what jobs wait for."""
+    shop = bench(limits={"shop": [budget]}, concurrency=64)
+    left: list[float] = []
+
+    def script(_: Request) -> Answer:
+        left.append(shop.clock.monotonic())
+        return Answer(200, {}, b"{}", 1.0)
+
+    shop.transport.script = script
+    for key, count in jobs.items():
+        await shop.submit(count, key=key)
+    await shop.work()
+    assert len(left) == sum(jobs.values())
+    assert left[-1] - left[0] == pytest.approx(planned(jobs, budget).seconds, rel=0.01)
