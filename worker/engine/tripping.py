@@ -42,9 +42,11 @@ class Tripping:
             trip = breaker.ended(lane, self._clock.monotonic(), failed=failed(reply))
         elif trouble.stop.until is not None and case.now - reply.elapsed_ms / 1000 < trouble.stop.until:
             return None  # it left before the breaker opened, and tells nothing new
+        elif not failed(reply):
+            return None  # and its gate opens
         else:
             scope = trouble.stop.scope
-            trip = breaker.probed(scope, failed=failed(reply))
+            trip = breaker.probed(self._gates.miss(trouble.stop))
         if trip is None:
             return None
         reason = f"{trip.failed:,} of the last {trip.total:,} requests failed: {_said(outcome)}"

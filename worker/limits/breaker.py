@@ -8,7 +8,7 @@ import math
 from collections import deque
 from typing import Final, NamedTuple
 
-from worker.job import Lane, Scope
+from worker.job import Lane
 from worker.outcome import Answer, Reply
 from worker.settings import BreakerSettings
 
@@ -45,7 +45,6 @@ class Breaker:
         self._settings = settings
         self._part_s = settings.window_s / _PARTS
         self._lanes: dict[Lane, deque[_Part]] = {}
-        self._probed: dict[Scope, int] = {}
         self._sweep_at = _SWEEP_AT
 
     def ended(self, lane: Lane, now: float, *, failed: bool) -> Trip | None:
@@ -73,20 +72,9 @@ class Breaker:
         del self._lanes[lane]
         return Trip(failures, total)
 
-    def probed(self, scope: Scope, *, failed: bool) -> Trip | None:
-        """Note what became of a request that was to find out whether lanes that were kept back work again.
-
-        The first that does not fail ends the trouble; the trip, once as many have failed as the settings allow.
-        """
-        if not failed:
-            self._probed.pop(scope, None)
-            return None
-        count = self._probed.get(scope, 0) + 1
-        if count < self._settings.probes:
-            self._probed[scope] = count
-            return None
-        self._probed.pop(scope, None)
-        return Trip(count, count)
+    def probed(self, count: int) -> Trip | None:
+        """The trip, once so many requests failed that were to find out whether a lane works again."""
+        return Trip(count, count) if count >= self._settings.probes else None
 
     def _begin(self, lane: Lane, now: float) -> deque[_Part]:
         if len(self._lanes) >= self._sweep_at:

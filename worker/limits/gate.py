@@ -60,6 +60,7 @@ class _Gate:
         ends_at: when jobs may be tried again; infinity where a person decides.
         probe_at: when the next job may find out.
         probes: answers that are still needed.
+        missed: jobs that were to find out, and failed.
     """
 
     stop: Stop
@@ -67,6 +68,7 @@ class _Gate:
     streak: int = 1
     probe_at: float = 0.0
     probes: int = 1
+    missed: int = 0
 
 
 _Key = tuple[Scope, Standstill]
@@ -160,6 +162,12 @@ class Gates:
                 if gate.probes <= 0 and (stop := self.lift(gate.stop.scope, gate.stop.kind)):
                     ended.append(stop)
         return ended
+
+    def miss(self, stop: Stop) -> int:
+        """Note that a job failed that was to find out whether a stop may end; how many have since it was put up."""
+        gate = self._gates[stop.scope][stop.kind]
+        gate.missed += 1
+        return gate.missed
 
     def hold(self, lane: Lane, wait_s: float) -> None:
         """Let a lane rest whose budget is spent."""
@@ -259,7 +267,7 @@ class Gates:
             return True
         if stop != gate.stop:
             gate.streak += gate.ends_at <= self._clock.monotonic()
-            gate.stop, gate.ends_at = stop, ends_at
+            gate.stop, gate.ends_at, gate.missed = stop, ends_at, 0
         return False
 
     def _forget(self, scope: Scope, kind: Standstill) -> _Gate | None:

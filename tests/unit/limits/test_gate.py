@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -89,6 +90,27 @@ def test_an_answer_that_says_that_the_api_failed_leaves_its_breaker_open() -> No
     clock.advance(5)
     assert [stop.kind for stop in gates.succeed(_LANE, failed=True)] == [Standstill.CLOSED]
     assert [stop.kind for stop in gates.succeed(_LANE)] == [Standstill.BREAKER_OPEN]
+
+
+def test_probes_that_failed_are_counted_as_long_as_their_gate_is_there() -> None:
+    """One that was put up again, or lifted, by whomever, begins anew; nothing is left of one that is gone."""
+    clock = ManualClock()
+    gates, closure = Gates(clock), _told(5, Standstill.BREAKER_OPEN)
+
+    def missed() -> list[int]:
+        return [gates.miss(trouble.stop) for trouble in gates.troubles(_LANE) for _ in range(2)]
+
+    gates.close(_SHOP, closure)
+    gates.told(*gates.changes())
+    clock.advance(5)
+    (stop,) = [trouble.stop for trouble in gates.troubles(_LANE)]
+    assert missed() == [1, 2]
+    gates.adopt([replace(stop, until=clock.now() + 5)])
+    assert missed() == [1, 2]
+    gates.adopt([])
+    assert missed() == []
+    gates.close(_SHOP, closure)
+    assert missed() == [1, 2]
 
 
 def test_back_off_grows_with_every_closure_in_a_row() -> None:
