@@ -86,7 +86,7 @@ def scope_of(lane: Lane, level: Level) -> Scope:
         case "credential":
             return Scope(lane.api, None, lane.key or "")
         case "lane":
-            return Scope(*lane)
+            return Scope(lane.api, lane.operation, lane.key or "")
 
 
 class Gates:
@@ -282,11 +282,8 @@ class Gates:
         self._puts[stop.scope, stop.kind] = stop
 
     def _over(self, lane: Lane) -> Iterator[_Gate]:
-        api, operation, key = lane
-        scopes = [Scope(api), Scope(api, operation), Scope(api, None, key or "")]
-        if key is not None:
-            scopes.append(Scope(api, operation, key))
-        for scope in scopes:
+        api, operation, key = lane.api, lane.operation, lane.key or ""
+        for scope in (Scope(api), Scope(api, operation), Scope(api, None, key), Scope(api, operation, key)):
             if standing := self._gates.get(scope):
                 yield from standing.values()
 

@@ -46,6 +46,7 @@ def test_an_api_is_open_until_it_is_closed() -> None:
         ("operation", Lane("shop", "order", "b"), Lane("shop", "cancel", "a")),
         ("key", Lane("shop", "cancel", "a"), Lane("shop", "order", "b")),
         ("lane", Lane("shop", "order", "a"), Lane("shop", "order", "b")),
+        ("lane", Lane("shop", "order", "a"), Lane("shop", "order")),
     ],
 )
 def test_only_the_part_that_the_limit_is_about_is_closed(level: Level, same: Lane, other: Lane) -> None:
@@ -53,6 +54,14 @@ def test_only_the_part_that_the_limit_is_about_is_closed(level: Level, same: Lan
     gates = Gates(ManualClock())
     gates.close(scope_of(Lane("shop", "order", "a"), level), _told(10))
     assert (gates.leave(same, 9), gates.leave(other, 9)) == ((0, 10.0), (9, 0.0))
+
+
+def test_jobs_without_a_key_stand_still_alone() -> None:
+    """What fails of theirs says nothing of those with keys, and the other way round."""
+    gates, scope = Gates(ManualClock()), scope_of(_LANE, "lane")
+    gates.close(scope, _told(10))
+    assert [gates.leave(_LANE._replace(key=key), 9) for key in (None, "a")] == [(0, 10.0), (9, 0.0)]
+    assert [scope.covers(_LANE._replace(key=key)) for key in (None, "a")] == [True, False]
 
 
 def test_after_a_closure_one_job_asks_at_a_time() -> None:
