@@ -88,7 +88,7 @@ def from_settings(limit: LimitSettings) -> Budget:
     slack_s = min(max(per_s * _SLACK_SHARE, _LEAST_SLACK_S), _MOST_SLACK_S)
     window = "sliding" if limit.window == "fixed" and per_s < _SHORT * slack_s else limit.window
     burst, interval_s = _spacing(limit, rate, per_s, slack_s)
-    return Budget(rate, per_s, limit.by, limit.cost, window, burst, interval_s, slack_s, limit.estimate)
+    return Budget(rate, per_s, limit.by, limit.cost, window, burst, interval_s, slack_s, limit.reserved)
 
 
 def _spacing(limit: LimitSettings, rate: float, per_s: float, slack_s: float) -> tuple[float, float]:

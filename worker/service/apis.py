@@ -45,7 +45,7 @@ def made(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         api.closing,
         api.max_delayed,
         {key: destination(api, base, keeper) for key, keeper in ring.by_key.items()},
-        {limit.cost: Cost(limit.cost_from, limit.estimate) for limit in api.limits if limit.cost and limit.cost_from},
+        {limit.cost: Cost(limit.cost_from, limit.reserved) for limit in api.limits if limit.cost and limit.cost_from},
         {name: one.probe for name, one in api.operations.items() if one.probe},
         api.breaker,
         Capture(api.capture, api.capture_bytes),

@@ -49,10 +49,12 @@ def _burst(rate: float, burst: float | None, window: str) -> Iterator[str]:
         )
 
 
-def _cost(rate: float, cost: str | None, cost_from: Place | None, estimate: float) -> Iterator[str]:
-    if cost is None and cost_from is not None:
-        yield "cost_from stands without cost, which it is to put right: write cost = NAME, or take cost_from out"
-    if cost is not None and estimate > max(rate, 1):
+def _cost(rate: float, cost: str | None, cost_from: Place | None, estimate: float | None) -> Iterator[str]:
+    if cost is None:
+        for key, value in (("cost_from", cost_from), ("estimate", estimate)):
+            if value is not None:
+                yield f"{key} stands without cost, and does nothing: write cost = NAME, or take {key} out"
+    elif estimate is not None and estimate > max(rate, 1):
         yield (
             f"estimate = {estimate:g} is more than rate = {rate:g}: a job that names no cost could never be sent; "
             f"lower estimate or raise rate"

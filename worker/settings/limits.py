@@ -22,7 +22,7 @@ class LimitSettings:
         burst: units that may be spent at once, where ``window`` is smooth; None leaves that to the pacer.
         window: how the API counts: evenly (GCRA), over any ``per_s`` seconds, or from one full ``per_s`` to the next.
         cost_from: where an answer tells what it cost, to settle the difference.
-        estimate: units that are reserved for a job that names no ``cost``.
+        estimate: units that are reserved for a job that names no ``cost``; None reserves 1.
     """
 
     rate: float = setting(kinds.Number(above=0, unit="requests, or what cost counts"), "what the API allows")
@@ -46,6 +46,11 @@ class LimitSettings:
         "unset: jobs know their cost; else where the answer tells it, such as body:/usage/total_tokens",
         None,
     )
-    estimate: float = setting(
-        kinds.Number(above=0, unit="units of cost"), "reserved for a job that does not name its cost", 1
+    estimate: float | None = setting(
+        kinds.Number(above=0, unit="units of cost"), "unset: 1; reserved for a job that does not name its cost", None
     )
+
+    @property
+    def reserved(self) -> float:
+        """The units of a job that names no cost."""
+        return 1.0 if self.estimate is None else self.estimate

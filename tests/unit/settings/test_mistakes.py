@@ -100,6 +100,9 @@ IN_API = {
         r'limits\[0\].burst stands beside window = "sliding", .*: take burst out'
     ),
     'limits = [{ rate = 5, per = "1s", cost_from = "body:/used" }]': r"limits\[0\].cost_from stands without cost",
+    'limits = [{ rate = 5, per = "1s", estimate = 1 }]': (
+        r"limits\[0\].estimate stands without cost, and does nothing: write cost = NAME, or take estimate out"
+    ),
     'limits = [{ rate = 5, per = "1s", cost = "t", cost_from = "used" }]': (
         r'limits\[0\].cost_from = "used" is no place in an answer: write body:/json/pointer'
     ),
