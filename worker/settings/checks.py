@@ -1,6 +1,6 @@
 """What no field can say alone: rules over several fields of one section."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from worker.settings.limits import LimitSettings
 from worker.settings.operation import OperationSettings
 from worker.settings.predicate import Place
 from worker.settings.probe import ProbeSettings
+from worker.settings.profile import Profile
 from worker.settings.retry import RetrySettings, merged
 from worker.settings.settings import Settings, WorkerSettings
 
@@ -58,6 +59,23 @@ def _cost(rate: float, cost: str | None, cost_from: Place | None, estimate: floa
         yield (
             f"estimate = {estimate:g} is more than rate = {rate:g}: a job that names no cost could never be sent; "
             f"lower estimate or raise rate"
+        )
+
+
+def _costs(limits: Sequence[LimitSettings]) -> Iterator[str]:
+    """What a request costs is one number, of which every budget is charged that counts it."""
+    first: dict[str, int] = {}
+    for index, limit in enumerate(limits):
+        if limit.cost is None:
+            continue
+        at = first.setdefault(limit.cost, index)
+        other = limits[at]
+        same = {"estimate": limit.reserved == other.reserved, "cost_from": limit.cost_from == other.cost_from}
+        yield from (
+            f'limits[{index}].{key} is not that of limits[{at}], which counts cost = "{limit.cost}" too: '
+            f"a request costs as much in both; write the same {key} in both, or name another cost"
+            for key, is_same in same.items()
+            if not is_same
         )
 
 
@@ -187,6 +205,8 @@ CHECKS: Final = (
     Check(ProbeSettings, ("found", "missing"), _probed),
     Check(HmacAuth, ("content", "timestamp_header"), _timestamp),
     Check(CallbackSettings, ("on_delivered", "on_failed", "given"), _signed),
+    Check(ApiSettings, ("limits",), _costs),
+    Check(Profile, ("limits",), _costs),
     Check(ApiSettings, ("retry", "operations"), _retries),
     Check(ApiSettings, ("contract", "operations"), _probes),
     Check(ApiSettings, ("capture_bytes", "reply_bytes", "given"), _capture),

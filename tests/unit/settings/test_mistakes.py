@@ -109,6 +109,17 @@ IN_API = {
     'limits = [{ rate = 5, per = "1s", cost = "t", estimate = 6 }]': (
         r"limits\[0\].estimate = 6 is more than rate = 5: a job that names no cost could never be sent"
     ),
+    (
+        'limits = [{ rate = 5, per = "1s" }, { rate = 5, per = "1s", cost = "t", estimate = 2 }, '
+        '{ rate = 9, per = "1m", cost = "t" }]'
+    ): (
+        r'limits\[2\].estimate is not that of limits\[1\], which counts cost = "t" too: a request costs as much in '
+        "both; write the same estimate in both, or name another cost"
+    ),
+    (
+        'limits = [{ rate = 5, per = "1s", cost = "t", cost_from = "body:/used" }, '
+        '{ rate = 9, per = "1m", cost = "t" }]'
+    ): r'limits\[1\].cost_from is not that of limits\[0\], which counts cost = "t" too: .* or name another cost',
     'retry = { schedule = ["5s"], base = "1s" }': "retry.schedule stands beside base, in whose place it is used",
     "retry = { schedule = [] }": r"retry.schedule = \[\] is empty: write one duration or more",
     "retry = { schedule = [5] }": r'retry.schedule = \[5\] is a number: a duration has a unit: write "5s"',

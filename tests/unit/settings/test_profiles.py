@@ -135,6 +135,10 @@ def test_an_unknown_profile_names_those_that_there_are(complain: Complain) -> No
         ('[[counts]]\nat = "body:/a"\nform = "used"', r'counts\[0\].form = "used" is not known'),
         ("[[limits]]\nrate = 1", r"limits\[0\].per is missing"),
         ('[[limits]]\nrate = 1\nper = "1s"\nburst = 2', r"limits\[0\].burst = 2 is more than rate = 1"),
+        (
+            "limits = [{ rate = 1, per = '1s', cost = 't' }, { rate = 1, per = '1m', cost = 't', estimate = 0.5 }]",
+            r"limits\[1\].estimate is not that of limits\[0\]",
+        ),
         ("idempotency_quoted = 1", "idempotency_quoted = 1 is a number: write true or false"),
         ("a = [", "is not TOML: .*line 1.*correct it there"),
     ],
