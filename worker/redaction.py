@@ -63,9 +63,13 @@ _SECRET_NAMES: Final = frozenset(
 
 _FOLD: Final = str.maketrans("", "", "-_ .")
 
-#: Secrets that stand inside longer text: a header as an API echoes it, a JWT wherever it appears.
+_WORD: Final = r"[A-Za-z0-9_-]"  # what the parts of a JWT are made of
+#: Secrets that stand inside longer text: a header as an API echoes it, a JWT wherever it appears. An API chooses the
+#: text, so its length may cost no more than once: a JWT is looked for only at the start of a word that is followed by a
+#: dot, a word and a dot, and no repetition gives back what it took.
 _IN_TEXT: Final = re.compile(
-    r"(?i)\b(?:bearer|basic)\s+[A-Za-z0-9+/_.~=-]{6,}|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"(?i)\b(?:bearer|basic)\s++[A-Za-z0-9+/_.~=-]{6,}+"
+    rf"|(?<!{_WORD})(?={_WORD}++\.{_WORD}++\.)(?:{_WORD}*?-)??eyJ{_WORD}{{5,}}+\.{_WORD}++\.{_WORD}*+"
 )
 
 #: What every secret name, and every secret in text, has in it: most answers have none of it and are kept as they are.
