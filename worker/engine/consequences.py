@@ -17,7 +17,7 @@ from worker.ports import Clock, Correction, Quota, Told
 from worker.settings.predicate import Said
 from worker.stages import judge
 
-_MOST_TOLD: Final = 4096  # scopes of which is remembered what was told, before those that are over are forgotten
+_SWEEP_AT: Final = 4096  # scopes of which is remembered what was told, before those that are over are looked for
 
 
 class Consequences:
@@ -27,6 +27,7 @@ class Consequences:
         self._gates = gates
         self._quota = quota
         self._told: dict[Scope, Told] = {}
+        self._sweep_at = _SWEEP_AT
         self._bus = bus
         self._clock = clock
         self._drifts = {name: Drift(api.drift) for name, api in apis.items()}
@@ -69,8 +70,9 @@ class Consequences:
         told = hearsay.told(word, scope, self._told.get(scope), now, at_once)
         if told is None:
             return
-        if len(self._told) >= _MOST_TOLD:
+        if len(self._told) >= self._sweep_at:
             self._told = {one: last for one, last in self._told.items() if last.reset_at > now}
+            self._sweep_at = max(_SWEEP_AT, 2 * len(self._told))
         self._told[scope] = told
         told = hearsay.reduced(told, sum(scope.covers(case.lease.lane) for case in flying) - 1)
         await self._quota.observe([told])
