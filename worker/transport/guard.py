@@ -42,12 +42,15 @@ _SPECIAL: Final[tuple[tuple[str, tuple[_Network, ...]], ...]] = tuple(
 )
 _GLOBAL: Final = IPv6Network("2000::/3")  # outside of it nothing is on the internet
 _LOW_32: Final = 0xFFFF_FFFF
+_LOCAL_NAT64: Final = IPv6Network("64:ff9b:1::/48")  # a network's own translator: private, wherever it leads
 #: IPv6 networks whose addresses hold an IPv4 address that packets end up at, and how many bits are behind it: those
-#: mapped and compatible, NAT64 and 6to4. Teredo's stands at the end, inverted.
+#: mapped, translated and compatible, NAT64 and 6to4. Teredo's stands at the end, inverted.
 _EMBEDDING: Final = (
     (IPv6Network("::ffff:0:0/96"), 0),
+    (IPv6Network("::ffff:0:0:0/96"), 0),
     (IPv6Network("::/96"), 0),
     (IPv6Network("64:ff9b::/96"), 0),
+    (_LOCAL_NAT64, 0),
     (IPv6Network("2002::/16"), 80),
 )
 _TEREDO: Final = IPv6Network("2001::/32")
@@ -66,7 +69,7 @@ def refusal_of_name(host: str, address: str, *, allow_private: bool) -> str | No
     where = f"{host} is at {address}"
     if (refused := refusal_of_address(address)) is not None:
         return f"{where}: {refused}"
-    kind = _kind(_reached(ip_address(address)))
+    kind = _kind(_read(address))
     if kind is None or allow_private:
         return None
     remedy = "write allow_private = true into [apis.NAME] if it is yours, or its address into base_url"
@@ -76,7 +79,7 @@ def refusal_of_name(host: str, address: str, *, allow_private: bool) -> str | No
 def refusal_of_address(address: str) -> str | None:
     """Why no request may go to an address, whoever wrote it; None where one may."""
     try:
-        reached = _reached(ip_address(address))
+        reached = _reached(_read(address))
     except ValueError:
         return f"{address} is no address: write IPv4 as four numbers without zeros before them (127.0.0.1)"
     return _metadata(address) if reached in _METADATA else None
@@ -84,6 +87,11 @@ def refusal_of_address(address: str) -> str | None:
 
 def _metadata(where: str) -> str:
     return f"{where} is where cloud machines ask for their credentials, and never an API: correct base_url"
+
+
+def _read(address: str) -> _Address:
+    """An address without its zone, which says through which interface it is reached, and not what it is."""
+    return ip_address(address.partition("%")[0] if ":" in address else address)
 
 
 def _reached(address: _Address) -> _Address:
@@ -97,7 +105,9 @@ def _reached(address: _Address) -> _Address:
 
 
 def _kind(address: _Address) -> str | None:
-    """What keeps an address from being one of the public internet."""
+    """What keeps an address from leading into the public internet."""
+    if address not in _LOCAL_NAT64:
+        address = _reached(address)
     for kind, networks in _SPECIAL:
         if any(address in network for network in networks):
             return kind
