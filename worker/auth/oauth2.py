@@ -105,8 +105,8 @@ def read(reply: Reply, auth: OAuth2Auth, struck_out: tuple[bytes, ...], now: flo
 
 def _granted(told: Mapping[str, Any], where: str, now: float) -> Granted | Denied:
     token, kind, again = told.get("access_token"), told.get("token_type"), told.get("refresh_token")
-    if not isinstance(token, str):
-        return Denied(f"no token from {where}: its answer has no access_token; is token_url right?", final=True)
+    if not isinstance(token, str):  # as of a proxy that shows a page for a while
+        return Denied(f"no token from {where}: its answer has no access_token; is token_url right?", final=False)
     if isinstance(kind, str) and kind.lower() not in {"bearer", ""}:
         shown = kind if _CODE.fullmatch(kind) else "unreadable"
         return Denied(

@@ -9,6 +9,7 @@ from worker.auth.credential import Credential, StaticCredential
 from worker.auth.fetched import Fetched
 from worker.auth.keeper import Stopped
 from worker.job import Standstill
+from worker.outcome import Answer
 from worker.settings import OAuth2Auth
 from worker.settings.secret import Secret
 from worker.testing import ManualClock
@@ -155,6 +156,8 @@ async def test_tokens_that_end_without_a_word_are_replaced_each_time(make: Make,
         (denial(429, **{"retry-after": "9"}), Standstill.UNREACHABLE, 9.0),
         (denial(503, **{"retry-after": "9000"}), Standstill.UNREACHABLE, 300.0),
         (AWAY, Standstill.UNREACHABLE, 0.5),
+        (Answer(200, {}, b"<html>back soon</html>", 1.0), Standstill.UNREACHABLE, 0.5),
+        (Answer(200, {}, b"{}", 1.0), Standstill.UNREACHABLE, 0.5),
     ],
 )
 async def test_what_keeps_tokens_away_stops_and_says_why(
@@ -165,6 +168,16 @@ async def test_what_keeps_tokens_away_stops_and_says_why(
     stopped = await _stopped(make())
     assert (stopped.kind, stopped.wait_s) == (kind, wait_s)
     assert stopped.reason.startswith("no token from login.example: ")
+
+
+async def test_no_token_is_news_once_for_each_reason(make: Make, tokens: TokenEndpoint, clock: ManualClock) -> None:
+    """However many jobs of however many lanes want one; until a request is accepted again."""
+    fetched, news = make(), []
+    for reply in (denial(503), denial(503), denial(401, "invalid_client"), denial(401, "invalid_client")):
+        tokens.reply = reply
+        news += [(await _stopped(fetched)).news for _ in range(3)]
+        clock.advance(300)
+    assert news == [True, *5 * [False], True, *5 * [False]]
 
 
 async def test_an_endpoint_in_trouble_is_left_alone_for_longer_and_longer(
@@ -216,16 +229,17 @@ async def test_a_rotated_refresh_token_takes_the_place_of_the_last(
 
 
 async def test_a_client_secret_that_is_written_anew_is_used_at_once(
-    make: Make, tokens: TokenEndpoint, clock: ManualClock, secret_file: Callable[[str], Secret]
+    make: Make, tokens: TokenEndpoint, secret_file: Callable[[str], Secret]
 ) -> None:
     """And is told, so that whatever stands still can go on."""
     tokens.reply = denial(401, "invalid_client")
     fetched = make(secret_file("old-secret"), style="body")
     await _stopped(fetched)
+    fetched.look()
     assert not fetched.renewed()
     secret_file("new-secret")
     tokens.reply = None
-    clock.advance(1)
+    fetched.look()
     assert fetched.renewed()
     assert await _token(fetched) == "token-2"
     assert [form["client_secret"] for form in tokens.forms] == ["old-secret", "new-secret"]
