@@ -122,21 +122,23 @@ Examples:
 def resume(ctx: click.Context, /, scope: str) -> None:
     """Let LANE go on at once, whatever it stands still for: a pause, a drift, a closed API, a rejected credential.
 
-    LANE is what `preflight lanes list` shows; what stands still inside of it goes on too. Exits with 1 where nothing
-    did.
+    LANE is what `preflight lanes list` shows, also of an API that the config has no longer; what stands still inside of
+    it goes on too. Exits with 1 where nothing did.
     """
     settings = read_settings(ctx)
-    place = _scope(scope, settings)
+    place = _place(scope)
     lifted: list[Stop] = []
 
     async def lift(store: "Store", _clock: "Clock") -> None:
-        lifted.extend(stop for stop in await store.stops.all() if _within(stop.scope, place))
+        every = await store.stops.all()
+        lifted.extend(stop for stop in every if _within(stop.scope, place) or str(stop.scope) == scope)
         await store.stops.lift(lifted)
 
     _with_store(settings, lift)
     for stop in lifted:
         click.echo(printable(f"{stop.scope} goes on; it was {state_words(stop.kind.value)}: {stop.reason}"), err=True)
     if not lifted:
+        _scope(scope, settings)
         click.echo(f"nothing in {place} stood still; `preflight lanes list` shows what does", err=True)
         ctx.exit(1)
 
@@ -187,12 +189,19 @@ def _scope(text: str, settings: "Settings") -> "Scope":
     Raises:
         UsageError: it is none, or of an API that the config does not have.
     """
+    place = _place(text)
+    if place.api not in settings.apis:
+        known = ", ".join(settings.apis)
+        raise UsageError(f"{text}: the config has no API {place.api!r}; write {_SCOPE}; it has {known}")
+    return place
+
+
+def _place(text: str) -> "Scope":
+    """A part of the lanes as it is written, whether there is one or not."""
     from worker.job import Scope
 
     api, _, rest = text.partition("/")
     operation, _, key = rest.partition("/")
-    if api not in settings.apis:
-        raise UsageError(f"{text}: the config has no API {api!r}; write {_SCOPE}; it has {', '.join(settings.apis)}")
     if operation == "*" and not key:
         raise UsageError(f"{text}: write {_SCOPE}")
     return Scope(api, None if operation in ("", "*") else operation, key or None)

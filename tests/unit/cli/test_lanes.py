@@ -112,6 +112,17 @@ def test_resuming_an_api_resumes_all_of_it(config: Path) -> None:
     assert left.scope == Scope("bank")
 
 
+def test_what_the_config_has_no_longer_is_resumed_too(config: Path) -> None:
+    """By the name that the list shows; what is neither there nor in the config is a mistake."""
+    gone = [Stop(scope, Standstill.PAUSED, "paused", 1.0) for scope in (Scope("gone", "o", ""), Scope("gone", "p"))]
+    put(config, *gone)
+    for left in (1, 0):
+        (scope, *_) = [str(stop.scope) for stop in with_store(config, lambda store: store.stops.all())]
+        assert lanes(config, "resume", scope).exit_code == 0
+        assert len(with_store(config, lambda store: store.stops.all())) == left
+    assert isinstance(lanes(config, "resume", "gone").exception, UsageError)
+
+
 def test_what_needs_a_person_is_shown_before_what_passes(config: Path) -> None:
     """A lane may stand still for several reasons; and one that has nothing to do is listed too."""
     put(
