@@ -13,6 +13,7 @@ _TEXTS: Final = frozenset({"key", "deadline", "not_before"})
 #: Their members are named by all that follows the first dot: a parameter may be called ``query.id``.
 _FLAT: Final = frozenset({"params", "headers", "cost"})
 _NESTED: Final = frozenset({"body", "meta"})
+MOST_STEPS: Final = 100  # of a path: nobody writes more, and each is a call within another
 _PLACES: Final = frozenset({"priority"}) | _TEXTS | _FLAT | _NESTED
 
 
@@ -64,6 +65,8 @@ def _path(place: str, option: str) -> tuple[str, ...]:
     path = (head, rest) if head in _FLAT else (head, *rest.split("."))
     if not all(path):
         raise UsageError(f"{option}: a name between the dots is missing")
+    if len(path) > MOST_STEPS:
+        raise UsageError(f"{option[:80]}...: a path of {len(path)} steps; no job is deeper than {MOST_STEPS}")
     return path
 
 

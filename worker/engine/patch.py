@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, cast
 import orjson
 
 from worker.contract.explain import suggest
+from worker.engine.change import MOST_STEPS
 from worker.errors import UsageError
 
 #: Operation -> the members that it needs beside ``op`` and ``path``.
@@ -65,7 +66,10 @@ def _operation(one: Any, where: str) -> Operation:
 def _steps(pointer: Any, where: str) -> tuple[str, ...]:
     if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
         raise UsageError(f"{where}: {pointer!r} is no JSON Pointer; write one such as /body/qty")
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    if len(steps) > MOST_STEPS:
+        raise UsageError(f"{where}: a path of {len(steps)} steps; no job is deeper than {MOST_STEPS}")
+    return steps
 
 
 def _pointer(steps: Sequence[str]) -> str:

@@ -105,6 +105,7 @@ def test_an_edit_is_written_as_place_and_value(text: str, path: tuple[str, ...],
         ("bdy.qty=3", "did you mean 'body'?"),
         ("priority.x=3", "has no members"),
         ("body..x=3", "between the dots"),
+        (f"body{'.x' * 100}=3", "a path of 101 steps; no job is deeper than 100"),
     ],
 )
 def test_an_edit_that_cannot_be_meant_is_refused_before_any_job_is_read(text: str, said: str) -> None:

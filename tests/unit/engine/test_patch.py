@@ -153,6 +153,8 @@ def test_a_patch_that_cannot_be_made_says_which_operation_and_why(name: str) -> 
         ('[{"op": "remove"}]', "remove needs 'path'"),
         ('[{"op": "remove", "path": "a/b"}]', "'a/b' is no JSON Pointer"),
         ('[{"op": "copy", "from": 5, "path": "/a"}]', "from: 5 is no JSON Pointer"),
+        (f'[{{"op": "remove", "path": "{"/a" * 101}"}}]', "path: a path of 101 steps; no job is deeper than 100"),
+        (f'[{{"op": "copy", "from": "{"/a" * 2000}", "path": "/a"}}]', "from: a path of 2000 steps"),
         # A.13. Invalid JSON Patch Document: the last `op` counts, and there is nothing to remove
         ('[{"op": "add", "path": "/baz", "value": "qux", "op": "remove"}]', "there is no 'baz'"),
     ],
