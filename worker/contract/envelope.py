@@ -20,8 +20,18 @@ from worker.outcome import Cause, Fault
 _URI: Final = "urn:preflight:job"
 _JOB: Final = Operation("a job", "", "/")
 
-#: Headers that a job may not bring: who we are is the config's.
-_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+#: Headers that a job may not bring, what each of them does, and what to do instead.
+_REFUSED: Final[Mapping[str, tuple[str, str]]] = {
+    **dict.fromkeys(FRAMING_HEADERS - {"content-type"}, ("is set by the transport", "leave it out")),
+    **dict.fromkeys(
+        ("authorization", "proxy-authorization", "cookie"),
+        ("is a credential", "credentials belong into [apis.NAME.auth] of the config"),
+    ),
+    **dict.fromkeys(  # many servers obey these: another request would be made than the one that was checked
+        ("x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"),
+        ("makes another request of it", "name the operation that is meant"),
+    ),
+}
 
 
 class Envelope:
@@ -60,14 +70,13 @@ def _header_faults(headers: Mapping[str, str]) -> list[Fault]:
     found = []
     for name, value in headers.items():
         lower = name.lower()
-        if lower in _CREDENTIALS:
-            detail, hint = f"{name} is a credential", "credentials belong into [apis.NAME.auth] of the config"
+        if lower in _REFUSED:
+            does, hint = _REFUSED[lower]
+            detail = f"{name} {does}"
         elif lower == "content-type":  # chooses among the media types that the contract names
             if is_media_type(value):
                 continue
             detail, hint = f"{value!r} is no media type", "write it like application/json, or leave it out"
-        elif lower in FRAMING_HEADERS:
-            detail, hint = f"{name} is set by the transport", "leave it out"
         elif not is_header_name(name):
             detail, hint = f"{name!r} is no legal header name", "use letters, digits and -"
         elif not is_header_value(value):

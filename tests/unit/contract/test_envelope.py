@@ -97,6 +97,15 @@ def test_a_job_does_not_frame_its_message(envelope: Envelope, name: str) -> None
     assert "transport" in fault.detail
 
 
+@pytest.mark.parametrize(
+    "name", ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X-ORIGINAL-URL", "X-Rewrite-URL"]
+)
+def test_a_job_does_not_become_another_request(envelope: Envelope, name: str) -> None:
+    """Servers that obey these would do something else than what was checked."""
+    (fault,) = envelope.faults({"operation": "o", "headers": {name: "DELETE"}})
+    assert (fault.pointer, "another request" in fault.detail) == (f"#/headers/{name}", True)
+
+
 @pytest.mark.parametrize("value", ["x", "", "a/b\r\nY: 1", "a/b; c", "a b/c", "a/b, c/d", "*/"])
 def test_what_a_body_is_written_as_is_one_media_type(envelope: Envelope, value: str) -> None:
     """It chooses among those that the contract takes, and is sent as it stands."""
