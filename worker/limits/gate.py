@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from worker.job import Lane, Scope, Standstill, Stop
+from worker.limits.word import MAX_WAIT_S
 from worker.ports import Clock
 
 #: Seconds to stay away from who does not say for how long, by how often in a row that was necessary.
@@ -236,14 +237,15 @@ class Gates:
     def adopt(self, stops: Sequence[Stop]) -> tuple[list[Stop], list[Stop]]:
         """Take over what all workers know; what others have put up since, and what they lifted or all forgot.
 
-        What this one has changed and not told yet stays as it is.
+        What this one has changed and not told yet stays as it is. Nothing that passes lasts longer than it may be asked
+        for, whatever the clock of the machine that wrote it said.
         """
         wall, now = self._clock.now(), self._clock.monotonic()
         shared = {(stop.scope, stop.kind): stop for stop in stops if stop not in self._lifts}
         new = [
             stop
             for stop in shared.values()
-            if self._take(stop, now + (math.inf if stop.until is None else stop.until - wall))
+            if self._take(stop, now + (math.inf if stop.until is None else min(stop.until - wall, MAX_WAIT_S)))
         ]
         gone = []
         for gate in list(self._all()):

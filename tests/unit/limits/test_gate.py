@@ -231,6 +231,17 @@ def test_what_a_worker_finds_out_the_others_hear() -> None:
     assert one.leave(_LANE, 9) == (9, 0.0)
 
 
+def test_a_stop_that_was_written_while_a_clock_was_ahead_is_not_obeyed_for_as_long() -> None:
+    """Nobody is to be left alone for longer than an hour; what a person put up stays, whenever that was."""
+    clock = ManualClock()
+    gates, ahead = Gates(clock), clock.now() + 30 * 86_400
+    passing, paused = Stop(_SHOP, Standstill.CLOSED, "429", ahead, ahead + 5), replace(_drifting(), since=ahead)
+    gates.adopt([passing])
+    assert gates.leave(_LANE, 9) == (0, 3600.0)
+    gates.adopt([passing, paused])
+    assert gates.leave(_LANE, 9) == (0, math.inf)
+
+
 def test_what_was_not_told_yet_is_not_taken_for_lifted() -> None:
     """A closure that comes up between telling and hearing stays; so does a lift."""
     gates = Gates(ManualClock())
