@@ -17,6 +17,8 @@ from worker.ports import Ask, Clock, Queue, Quota, Want
 
 _LANES_S: Final = 0.25  # how often the queue is asked which lanes have jobs: the longest a new lane waits
 _LANES_SHARE: Final = 20  # with very many lanes, one part in so many of the time goes into asking
+_REST_S: Final = 1.0  # the longest that a lane rests before it is asked again: somebody may have lifted what kept it
+_LANE_S: Final = 0.0001  # with very many lanes, they rest that long for each: asking one takes 3 % of this
 _SOON_S: Final = 0.002  # how soon to look again while senders are busy
 _LATER_S: Final = 0.05  # how soon to look again while there is nothing to do
 
@@ -125,7 +127,7 @@ class Feeder:
             return {}
         turns: dict[Lane, int] = {}
         rotation = self._rotations[api]
-        share = room
+        share, rest_s = room, min(max(_LANES_S, _LANE_S * len(rotation)), _REST_S)
         if allowed is not None:
             room, share = min(room, allowed), math.ceil(allowed / len(rotation))
         while room > 0 and (lane := rotation.next(now)) is not None:
@@ -135,7 +137,7 @@ class Feeder:
                 turns[lane] = count
                 room -= count
             else:
-                rotation.rest(lane, now + wait_s)
+                rotation.rest(lane, now + min(wait_s, rest_s))
         return turns
 
     async def _pay(self, asked: dict[Lane, int]) -> list[Want]:

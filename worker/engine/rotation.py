@@ -22,14 +22,15 @@ class Rotation:
         return len(self._jobs)
 
     def renew(self, ready: Iterable[Ready]) -> None:
-        """Take over which lanes have jobs; whose turn it is stays as it was, and who rests has to ask again."""
+        """Take over which lanes have jobs; whose turn it is, and who rests, stays as it was."""
         jobs = {one.lane: float(one.jobs) if one.jobs < MOST_COUNTED else float("inf") for one in ready}
         turns = [lane for lane in self._turns if lane in jobs]
-        known = set(turns)
+        self._resting = [one for one in self._resting if one[2] in jobs]
+        heapq.heapify(self._resting)
+        known = {*turns, *(one[2] for one in self._resting)}
         self._turns = deque(turns)
         self._turns.extend(lane for lane in jobs if lane not in known)
         self._jobs = jobs
-        self._resting = []
 
     def next(self, now: float) -> Lane | None:
         """The lane whose turn it is, taken out: it comes in again by ``back``, ``end`` or ``rest``."""

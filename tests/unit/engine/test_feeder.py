@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from worker.job import Lane, State
+import pytest
+
+from worker.job import Lane, Scope, Standstill, State, Stop
 from worker.limits.budget import from_settings
 from worker.outcome import Answer, Reply, Request
 from worker.settings import LimitSettings
@@ -71,6 +73,24 @@ async def test_an_api_that_is_closed_keeps_no_other_from_working(bench: Make) ->
     assert await b.states() == {State.DELIVERED: 20, State.READY: 20}
     await b.clock.run_until(running)
     assert await b.states() == {State.DELIVERED: 40}
+    b.check_that_nothing_is_left()
+
+
+@pytest.mark.parametrize(("lanes", "soon_s"), [(1, 0.6), (6000, 1.0)])
+async def test_lanes_that_a_person_lets_go_on_are_asked_soon(bench: Make, lanes: int, soon_s: float) -> None:
+    """Within half a second; where there are very many, which are asked more seldom, within about one."""
+    b, paused = bench(concurrency=64), Stop(Scope("shop"), Standstill.PAUSED, "by me", 0.0)
+    for number in range(lanes):
+        await b.submit(1, key=str(number))
+    await b.store.stops.put([paused])
+    running = asyncio.create_task(b.runner.run())
+    await b.clock.run_for(5.0)
+    assert await b.states() == {State.READY: lanes}
+    await b.store.stops.lift([paused])
+    await b.clock.run_for(soon_s)
+    assert await b.states() == {State.DELIVERED: lanes}
+    b.runner.stop()
+    await b.clock.run_until(running)
     b.check_that_nothing_is_left()
 
 

@@ -57,6 +57,19 @@ def test_a_lane_that_rests_is_passed_over_until_its_time() -> None:
     assert (rotation.next(5.0), rotation.next(5.0), rotation.until()) == (_A, None, 9.0)
 
 
+def test_who_rests_is_not_asked_again_before_its_time() -> None:
+    """Ten thousand lanes that stand still cost little at a look at the queue; those that are gone are forgotten."""
+    rotation = _rotation(Ready(_A, 9), Ready(_B, 9), Ready(_C, 9))
+    for until in (5.0, 4.0, 3.0):
+        lane = rotation.next(0.0)
+        assert lane is not None
+        rotation.rest(lane, until)
+    rotation.renew([Ready(_A, 8), Ready(_C, 9)])
+    assert (rotation.next(2.0), rotation.until(), len(rotation)) == (None, 3.0, 2)
+    rotation.renew([Ready(_A, 8), Ready(_B, 9), Ready(_C, 9)])
+    assert [rotation.next(5.0) for _ in range(4)] == [_B, _C, _A, None]
+
+
 def test_lanes_that_could_not_have_their_turn_have_it_first() -> None:
     """In their order."""
     rotation = _rotation(Ready(_A, 9), Ready(_B, 9), Ready(_C, 9))
