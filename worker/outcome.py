@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, NamedTuple
@@ -91,6 +91,8 @@ class Request(NamedTuple):
         url: absolute, percent-encoded; its host is that of the API's base URL.
         headers: those that depend on the body are missing while it is Unread.
         idempotent: sending it twice does no more than sending it once.
+        connected: waited for once a connection is there that had to be made for it: that may have taken too long for
+            the time at which it was to leave.
     """
 
     method: str
@@ -98,6 +100,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: "bytes | Unread | None"
     idempotent: bool
+    connected: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

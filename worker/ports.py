@@ -169,7 +169,12 @@ class Ledger(Protocol):
 
 
 class Ask(NamedTuple):
-    """Leave for up to ``most`` requests of a lane; with ``cost``, for the named costs of one of its jobs instead."""
+    """Leave for up to ``most`` requests of a lane.
+
+    Attributes:
+        cost: of one of its jobs, which is about to leave, and is paid for together with its request. Without it, an API
+            that has budgets of costs charges nothing yet: it says how many could go.
+    """
 
     lane: Lane
     most: int

@@ -55,7 +55,18 @@ async def test_who_has_no_budget_has_no_limit(store: Any) -> None:
     """Slots without a time, and nothing to hand back."""
     assert await _ask(_quota(store), 3) == Grant((0.0, 0.0, 0.0), math.inf, 0.0)
     assert await _ask(_quota(store, _budget(1)), 1, Lane("other", "o")) == Grant((0.0,), math.inf, 0.0)
-    assert await _pay(_quota(store, _budget(1)), 5) == Grant((0.0,), math.inf, 0.0)
+    assert await _pay(_quota(store), 5) == Grant((0.0,), math.inf, 0.0)
+
+
+async def test_a_request_and_its_costs_are_paid_for_together(store: Any, clock: ManualClock) -> None:
+    """At one moment, or neither; before a job is about to leave, its API's budgets are only looked at."""
+    quota = _quota(store, _budget(20), _budget(100, cost="tokens"))
+    looked = [await _ask(quota, 5) for _ in range(20)]
+    assert all(len(grant.slots) == 5 and grant.receipt == () for grant in looked)
+    first, second = await _pay(quota, 60), await _pay(quota, 60)
+    assert (len(first.slots), second.slots, second.by) == (1, (), "api")
+    assert {one.units for one in first.receipt} == {1.0, 60}
+    assert 0.05 <= (await _pay(quota, 30)).slots[0] - clock.now() < 0.06  # what was refused has charged no request
 
 
 @_WINDOWS

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from worker.engine.api import Api
+from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.tripping import Tripping
 from worker.events import Bus, LaneOpened, LaneStopped
 from worker.job import Job, Lane, Scope, Standstill, Stop
@@ -13,7 +14,7 @@ from worker.limits.drift import Drift
 from worker.limits.gate import Closure, Gates, scope_of
 from worker.limits.word import Word
 from worker.outcome import Answer, Dead, Delivered, Outcome, Reply
-from worker.ports import Clock, Correction, Quota, Told
+from worker.ports import Clock, Correction, Told
 from worker.settings.predicate import Said
 from worker.stages import judge
 
@@ -23,9 +24,9 @@ _SWEEP_AT: Final = 4096  # scopes of which is remembered what was told, before t
 class Consequences:
     """Drawn from every reply, after it was judged and before its job is settled."""
 
-    def __init__(self, apis: Mapping[str, Api], gates: Gates, quota: Quota, bus: Bus, clock: Clock) -> None:
+    def __init__(self, apis: Mapping[str, Api], gates: Gates, books: Bookkeeper, bus: Bus, clock: Clock) -> None:
         self._gates = gates
-        self._quota = quota
+        self._books = books
         self._told: dict[Scope, Told] = {}
         self._sweep_at = _SWEEP_AT
         self._bus = bus
@@ -45,7 +46,7 @@ class Consequences:
         """Leave alone what a job that could not leave belongs to."""
         self._close(scope_of(lane, closure.level or "api"), closure)
 
-    async def draw(
+    def draw(
         self,
         api: Api,
         case: judge.Case,
@@ -60,11 +61,11 @@ class Consequences:
         if case.enforced:
             self._watch(lane, judgement.outcome)
         if judgement.word is not None:
-            await self._heed(scope_of(lane, api.closes), judgement.word, api.concurrency.limit, flying)
+            self._heed(scope_of(lane, api.closes), judgement.word, api.concurrency.limit, flying)
         if api.costs and isinstance(reply, Answer):
-            await self._settle_up(api, case.job, Said(reply.status, reply.headers, reply.body), paid_at)
+            self._settle_up(api, case.job, Said(reply.status, reply.headers, reply.body), paid_at)
 
-    async def _heed(self, scope: Scope, word: Word, at_once: int, flying: Collection[judge.Case]) -> None:
+    def _heed(self, scope: Scope, word: Word, at_once: int, flying: Collection[judge.Case]) -> None:
         """Keep to what the API says is left; where that is nothing, leave it alone until there is more."""
         now = self._clock.now()
         told = hearsay.told(word, scope, self._told.get(scope), now, at_once)
@@ -75,20 +76,16 @@ class Consequences:
             self._sweep_at = max(_SWEEP_AT, 2 * len(self._told))
         self._told[scope] = told
         told = hearsay.reduced(told, sum(scope.covers(case.lease.lane) for case in flying) - 1)
-        await self._quota.observe([told])
+        self._books.tell(told)
         if told.remaining < 1 and told.reset_at > now:
             reason = "the API says that no requests are left"
             self._close(scope, Closure(reason, Standstill.CLOSED, told.reset_at - now))
 
-    async def _settle_up(self, api: Api, job: Job, said: Said, paid_at: float) -> None:
+    def _settle_up(self, api: Api, job: Job, said: Said, paid_at: float) -> None:
         """Charge what a request has cost instead of what was reserved for it."""
-        differences = [
-            Correction(job.lane, name, spent - job.cost.get(name, cost.estimate), paid_at)
-            for name, cost in api.costs.items()
-            if (spent := cost.place.amount(said)) is not None
-        ]
-        if differences:
-            await self._quota.correct(differences)
+        for name, cost in api.costs.items():
+            if (spent := cost.place.amount(said)) is not None:
+                self._books.correct(Correction(job.lane, name, spent - job.cost.get(name, cost.estimate), paid_at))
 
     def _watch(self, lane: Lane, outcome: Outcome) -> None:
         """Stop an operation whose API rejects too much of what its contract allows."""
@@ -116,7 +113,7 @@ class Consequences:
 
     def _close(self, scope: Scope, closure: Closure) -> None:
         closed = self._gates.close(scope, closure)
-        if closed is not None and not _is_known(closed, closure):
+        if closed is not None and closure.news and not _is_known(closed, closure):
             self._bus.emit(LaneStopped(closed))
 
 

@@ -33,6 +33,12 @@ class Marker:
             self._writing = asyncio.create_task(self._write())
         return await written
 
+    async def end(self) -> None:
+        """Write no more; nobody waits any longer."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
+
     async def _write(self) -> None:
         try:
             while self._waiting:

@@ -108,9 +108,8 @@ def _seconds(loads: Sequence[Load], budgets: Sequence[Budget], start: float) -> 
 
 def _dues(load: Load, tariff: Tariff) -> list[Due]:
     """What each job of a load has to pay, for the request and by its costs."""
-    requests = [due for due in tariff.due(Ask(load.lane, 1)) if due.budget is not None and due.charged]
-    costs = tariff.due(Ask(load.lane, 1, load.cost))
-    return [due for due in (*requests, *costs) if load.keyed or due.by not in {"key", "lane"}]
+    dues = [due for due in tariff.due(Ask(load.lane, 1, load.cost)) if due.budget is not None]
+    return [due for due in dues if load.keyed or due.by not in {"key", "lane"}]
 
 
 def _coarse(budget: Budget, size: int, loads: Sequence[Load]) -> Budget:

@@ -5,47 +5,44 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from worker.engine.api import Api
+from worker.engine.sending import Sender, Sent
 from worker.job import UNSET, Job
-from worker.outcome import Answer, Refuse, Unread
+from worker.outcome import Answer, Refuse, Released
 from worker.settings.probe import ProbeSettings
-from worker.stages.authorise import authorise
+from worker.stages import judge
 from worker.stages.dispatch import compose
-from worker.stages.pace import Pace, Permit, Slot
+from worker.stages.pace import Slot
 from worker.stages.validate import validate
 
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
-_NO_SLOT: Final = Slot(0.0, 0.0)  # long missed, so that one is asked for
 
 
 class Prober:
-    """Sends the request that the config names for an operation; it is paced like any other, and charged to no job."""
+    """Sends the request that the config names for an operation; it is paced, signed and judged like any other."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
 
-    async def arrived(self, api: Api, job: Job, now: float) -> bool | None:
-        """Whether a job's request arrived; None where nobody can tell.
-
-        Args:
-            api: of the job.
-            job: whose request may have been sent.
-            now: epoch seconds.
-        """
-        probe = api.probes.get(job.operation)
+    async def arrived(self, api: Api, case: judge.Case, slot: Slot) -> bool | Released | None:
+        """Whether a job's request arrived; None where nobody can tell, Released where it cannot be asked now."""
+        probe = api.probes.get(case.job.operation)
         if probe is None:
             return None
-        asked = question(job, probe)
+        asked = question(case.job, probe)
         checked = validate(asked, api.contract, "enforce")
-        if isinstance(checked, Refuse) or authorise(api.destination.credential, now) is not None:
+        if isinstance(checked, Refuse):
             return None
-        request = compose(asked, checked, api.destination)
-        permit = self._pace.at_once(asked.lane) or await self._pace.permit(asked, _NO_SLOT)
-        if not isinstance(permit, Permit) or isinstance(request.body, Unread):
+        request = compose(asked, checked, api.to(asked.key))
+        operation = checked.endpoint.operation
+        asking = case._replace(job=asked, operation=operation, request=request, policy=api.policies[operation.name])
+        sent = await self._sender.ask(api, asking, slot)
+        if not isinstance(sent, Sent):
+            return sent if isinstance(sent, Released) else None
+        if isinstance(sent.judgement.outcome, Released):
+            return sent.judgement.outcome
+        if not isinstance(sent.reply, Answer):
             return None
-        reply = await api.transport.send(request)
-        if not isinstance(reply, Answer):
-            return None
-        return True if reply.status in probe.found else False if reply.status in probe.missing else None
+        return True if sent.reply.status in probe.found else False if sent.reply.status in probe.missing else None
 
 
 def question(job: Job, probe: ProbeSettings) -> Job:

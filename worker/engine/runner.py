@@ -14,12 +14,14 @@ import structlog
 
 from worker.engine.api import Api
 from worker.engine.board import Board
+from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary, watch
 from worker.engine.desk import Desk, Hands, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
 from worker.engine.pipeline import Pipeline
 from worker.engine.purse import Purse
+from worker.engine.renewal import Renewal
 from worker.engine.upkeep import Upkeep
 from worker.errors import StoreBusyError, StoreError
 from worker.events import Bus
@@ -46,11 +48,13 @@ class Parts:
         limited: APIs that have budgets.
         canary: decides how many jobs the run may take on; without one, any number.
         callbacks: tell others what became of jobs.
+        renewal: looks after credentials; not needed where none can change.
     """
 
     queue: Queue
     quota: Quota
     stops: Stops
+    books: Bookkeeper
     limited: Collection[str]
     gates: Gates
     pipeline: Pipeline
@@ -59,6 +63,7 @@ class Parts:
     clock: Clock
     canary: Canary | None = None
     callbacks: Callbacks | None = None
+    renewal: Renewal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ class Runner:
         Raises:
             StoreError: the queue failed; whatever was not settled is sent again after its lease.
         """
-        chores = [asyncio.create_task(each.run()) for each in (self._settler, self._upkeep, self._board)]
+        at_work = (self._settler, self._upkeep, self._board, self._parts.books, self._parts.renewal)
+        chores = [asyncio.create_task(each.run()) for each in at_work if each is not None]
         senders = [
             asyncio.create_task(self._send(desk, number))
             for desk in self._desks.values()
@@ -125,6 +131,7 @@ class Runner:
             self._hand_back()
             with suppress(StoreError) if failure else nullcontext():  # what is known is written if that can be done
                 await self._settler.end()
+                await self._parts.books.flush()
                 await self._board.sync()  # whoever asks for the status wants to know why jobs are left
             if failure:
                 raise failure
@@ -199,6 +206,8 @@ class Runner:
         except asyncio.CancelledError:
             self._settler.put_now(self._parts.pipeline.interrupted(lease))
             raise
+        except StoreError as error:  # before anything was sent; should it last, settling fails too and ends the run
+            return Settlement(lease, Released(f"the store could not be asked: {error}"))
         except Exception as error:  # noqa: BLE001 - the same
             return self._crashed(lease, error)
 

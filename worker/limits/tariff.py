@@ -23,7 +23,7 @@ class Due(NamedTuple):
 
     Attributes:
         budget: None for the account of what the API itself says.
-        charged: False for what is only looked at: the costs of jobs that are not leased yet.
+        charged: False for what is only looked at: jobs that are not leased yet have unknown costs.
     """
 
     name: str
@@ -48,22 +48,20 @@ class Tariff:
         }
 
     def due(self, ask: Ask) -> list[Due]:
-        """What one unit of an ask has to be paid from, what the API says last."""
-        if ask.cost is not None:
-            return self._costs(ask.lane, ask.cost)
-        dues = []
-        for number, budget, account in self._budgets.get(ask.lane.api, ()):
-            scope = budget.scope(ask.lane)
-            units = 1.0 if budget.cost is None else min(budget.estimate, budget.rate)
-            dues.append(Due(_name(scope, number), account, budget, budget.by, units, budget.cost is None))
-        dues += [Due(told_name(scope), _TOLD, None, by, 1.0) for scope, by in _scopes(ask.lane)]
-        return dues
+        """What one unit of an ask has to be paid from, what the API says last.
 
-    def _costs(self, lane: Lane, cost: Mapping[str, float]) -> list[Due]:
+        Where there are costs, requests are paid for together with them, at one moment: before that they are looked at.
+        """
+        found = self._budgets.get(ask.lane.api, ())
+        charged = ask.cost is not None or all(budget.cost is None for _, budget, _ in found)
         dues = []
-        for number, budget, account in self._budgets.get(lane.api, ()):
-            if budget.cost is not None and (units := cost.get(budget.cost, budget.estimate)) > 0:
-                dues.append(Due(_name(budget.scope(lane), number), account, budget, budget.by, units))
+        for number, budget, account in found:
+            units = 1.0
+            if budget.cost is not None:
+                units = min(budget.estimate, budget.rate) if ask.cost is None else _units(ask.cost, budget)
+            if units > 0:
+                dues.append(Due(_name(budget.scope(ask.lane), number), account, budget, budget.by, units, charged))
+        dues += [Due(told_name(scope), _TOLD, None, by, 1.0, charged) for scope, by in _scopes(ask.lane)]
         return dues
 
     def of_cost(self, lane: Lane, cost: str) -> list[tuple[str, Account]]:
@@ -78,6 +76,11 @@ class Tariff:
         """The arithmetic of a name that was given out here."""
         api, number = orjson.loads(name)[:2]
         return _TOLD if number == _TOLD_NUMBER else self._budgets[api][number][2]
+
+
+def _units(cost: Mapping[str, float], budget: Budget) -> float:
+    """What a job draws from a budget of costs."""
+    return cost.get(budget.cost or "", budget.estimate)
 
 
 def told() -> Told:

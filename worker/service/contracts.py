@@ -31,6 +31,7 @@ def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contr
         if unknown := next((one for one in api.operations if one not in found[name].operations), None):
             said = f"the contract has no operation {unknown!r}; {found[name].suggestion(unknown)}"
             raise ConfigError(f"{origin}.operations: {said}")
+        _check_probes(api, found[name], f"{origin}.operations")
         found[name].access = access.from_settings(api)
         found[name].strips = api.read_only == "strip"
         found[name].files = Files(api.files, f"apis.{name}.files")

@@ -1,11 +1,11 @@
 """Puts a worker together, and holds it to other contracts while it runs."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from worker.contract.contract import Contract
 from worker.engine.api import Api
+from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary
 from worker.engine.consequences import Consequences
@@ -14,6 +14,7 @@ from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
 from worker.engine.renewal import Renewal
 from worker.engine.runner import Parts, Runner, Times
+from worker.engine.sending import Sender
 from worker.events import Bus, LaneOpened
 from worker.job import Standstill
 from worker.limits import budget
@@ -86,15 +87,17 @@ async def work(
         quota = store.quota(budgets)
         pacer = Pacer(budgets)
         marker = Marker(store.queue, clock, settings.worker.lease_s)
-        consequences = Consequences(working, gates, quota, bus, clock)
-        pipeline = Pipeline(working, Pace(quota, pacer, gates, clock), marker, consequences, clock)
+        stack.push_async_callback(marker.end)
+        books = Bookkeeper(quota, clock)
+        consequences = Consequences(working, gates, books, bus, clock)
+        sender = Sender(Pace(quota, pacer, gates, clock), marker, consequences, clock)
+        pipeline = Pipeline(working, sender, clock)
         limited = [name for name in working if pacer.limits(name)]
         callbacks = Callbacks(working, clock)
-        parts = Parts(store.queue, quota, store.stops, limited, gates, pipeline, working, bus, clock, canary, callbacks)
-        runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
-        finish = Finish(store.queue, store.ledger, gates, working.keys(), clock)
         renewal = Renewal(working, gates, bus, clock)
         await renewal.begin(store.stops)
-        looking = asyncio.create_task(renewal.run())
-        stack.callback(looking.cancel)
+        shared = store.queue, quota, store.stops, books
+        parts = Parts(*shared, limited, gates, pipeline, working, bus, clock, canary, callbacks, renewal)
+        runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
+        finish = Finish(store.queue, store.ledger, gates, working.keys(), clock)
         yield Work(settings, working, runner, finish, gates, bus)

@@ -1,14 +1,16 @@
 """The third stage: wait for leave to send now, or hear that it is not worth waiting for."""
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 from worker.job import Job, Lane
 from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.outcome import Cause, Problem
-from worker.ports import Ask, Clock, Grant, Quota, Refund, Spent
+from worker.ports import Ask, Clock, Quota, Refund, Spent
 
 #: A job that has to wait longer for its costs goes back to the queue instead of holding a sender.
 _PATIENCE_S: Final = 1.0
@@ -43,10 +45,12 @@ class Permit:
     Attributes:
         costs: what was charged for it.
         at: the slot that they were charged for.
+        connected: see ``Request.connected``.
     """
 
     costs: tuple[Spent, ...] = ()
     at: float = 0.0
+    connected: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +95,14 @@ class Pace:
         """Return when the job may leave at once, or say why it may not."""
         if shut := self._shut(job.lane):  # before anything is paid for
             return shut
-        costs = await self._costs(job)
-        if not isinstance(costs, Grant):
-            return costs
-        held = await self._departed(job.lane, slot, Slot(costs.slots[0], costs.late_s))
-        held = held or self._shut(job.lane)  # after the waits: what closed meanwhile counts
-        if held is None:
-            return Permit(costs.receipt, costs.slots[0])
-        await self.refund(costs.receipt)
-        return held
+        if self._pacer.costs(job.api):
+            return await self._paid(job)
+        left = await self._departed(job.lane, slot)
+        if isinstance(left, Hold):
+            return left
+        if shut := self._shut(job.lane):  # after the waits: what closed meanwhile counts
+            return shut
+        return Permit(connected=None if left.late_s == math.inf else partial(self._connected, job.lane, left))
 
     async def refund(self, *receipts: tuple[Spent, ...]) -> None:
         """Hand back what was charged for a request that was not sent: its slot, its costs."""
@@ -107,51 +110,66 @@ class Pace:
         if refunds:
             await self._quota.refund(refunds)
 
-    async def _costs(self, job: Job) -> Grant | Hold | Never:
-        if not self._pacer.costs(job.api):
-            return _FREE
-        waited_s = 0.0
+    async def _paid(self, job: Job) -> Permit | Hold | Never:
+        """Pay for a request and its costs at once, and return when it may leave."""
+        lane, give_up_at = job.lane, self._clock.now() + _PATIENCE_S
+        await self._pacer.depart(lane)
         while True:
-            (grant,) = await self._quota.grant([Ask(job.lane, 1, job.cost)])
-            if grant.slots:
-                return grant
-            if grant.wait_s == math.inf:
+            (grant,) = await self._quota.grant([Ask(lane, 1, job.cost)])
+            if not grant.slots and grant.wait_s == math.inf:
                 return Never(_too_dear(job))
-            waited_s += grant.wait_s
-            if waited_s > _PATIENCE_S:
-                return Hold("its budget is spent", grant.wait_s)
-            await self._clock.sleep(max(grant.wait_s, _SHORTEST_S))
+            wait_s = grant.slots[0] - self._clock.now() if grant.slots else grant.wait_s
+            if not grant.slots and self._clock.now() + wait_s > give_up_at:
+                return Hold("its budget is spent", wait_s)
+            if wait_s > 0:
+                await self._clock.sleep(max(wait_s, _SHORTEST_S))
+            if grant.slots:
+                shut = self._shut(lane)
+                if shut is None and not Slot(grant.slots[0], grant.late_s).missed(self._clock.now()):
+                    return Permit(grant.receipt, grant.slots[0])
+                await self.refund(grant.receipt)
+                if shut is not None:
+                    return shut
 
-    async def _departed(self, lane: Lane, slot: Slot, costs: Slot) -> Hold | None:
-        """Return when a request may leave; asks for another slot where it missed its own.
+    async def _connected(self, lane: Lane, slot: Slot) -> None:
+        """Return when a request may leave that had to wait for a connection: at once, or at another slot.
+
+        Where none is to be had soon, slots are so far apart that it does not matter how long the connection took.
+        """
+        give_up_at = self._clock.now() + _PATIENCE_S
+        while slot.missed(self._clock.now()):
+            (grant,) = await self._quota.grant([Ask(lane, 1)])
+            if grant.slots:
+                slot = Slot(grant.slots[0], grant.late_s)
+            wait_s = grant.slots[0] - self._clock.now() if grant.slots else grant.wait_s
+            if self._clock.now() + wait_s > give_up_at:
+                return
+            await self._clock.sleep(max(wait_s, _SHORTEST_S))
+
+    async def _departed(self, lane: Lane, slot: Slot) -> Hold | Slot:
+        """Return when a request may leave, and the slot that it uses; asks for another where it missed its own.
 
         What is late after a stall of this process leaves through a small bucket, and not all at once.
         """
         paced, give_up_at = False, self._clock.now() + _PATIENCE_S
         while True:
             now = self._clock.now()
-            wait_s = max(slot.at, costs.at) - now
+            wait_s = slot.at - now
             if slot.missed(now):
                 (grant,) = await self._quota.grant([Ask(lane, 1)])
                 if grant.slots:
                     slot = Slot(grant.slots[0], grant.late_s)
                     continue
                 wait_s = grant.wait_s
-            elif costs.missed(now):
-                return Hold("it was too late for what was paid", 0.0)
             if wait_s <= 0:
                 if paced:
-                    return None
+                    return slot
                 await self._pacer.depart(lane)
                 paced = True
             elif now + wait_s > give_up_at:
                 return Hold("its budget is spent", wait_s)
             else:
                 await self._clock.sleep(max(wait_s, _SHORTEST_S))
-
-
-#: What is asked of an API without budgets for costs.
-_FREE: Final = Grant((0.0,), math.inf, 0.0)
 
 
 def _too_dear(job: Job) -> Problem:

@@ -4,7 +4,7 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -28,6 +28,7 @@ class Options:
         connect_timeout_s: seconds for making a connection.
         reply_bytes: most that is read of an answer's body.
         allow_private: a host's name may lead to an address that is not public.
+        limited: requests may bring what is to be waited for once a connection was made for them.
         tls: certificates: the client's own, and whom it trusts; None has none, and trusts whom the system trusts.
     """
 
@@ -36,6 +37,7 @@ class Options:
     connect_timeout_s: float
     reply_bytes: int
     allow_private: bool = False
+    limited: bool = False
     tls: ssl.SSLContext | None = None
 
 
@@ -50,6 +52,7 @@ class AiohttpTransport:
         self._clock = clock
         self._reply_bytes = options.reply_bytes
         self._session = aiohttp.ClientSession(
+            trace_configs=[_watching()] if options.limited else [],
             connector=aiohttp.TCPConnector(
                 limit=options.concurrency,
                 keepalive_timeout=_KEEP_ALIVE_S,
@@ -63,6 +66,9 @@ class AiohttpTransport:
             auto_decompress=True,
             trust_env=False,
         )
+
+        # aiohttp sends idempotent requests again by itself where a kept connection was closed: unpaced, uncounted
+        self._session._retry_connection = False  # noqa: SLF001 - there is no other way to say so
 
     async def send(self, request: Request) -> Reply:
         """See ``ports.Transport``."""
@@ -79,7 +85,12 @@ class AiohttpTransport:
     async def _exchange(self, request: Request, started: float) -> Answer:
         url = URL(request.url, encoded=True)
         async with self._session.request(
-            request.method, url, data=request.body, headers=request.headers, allow_redirects=False
+            request.method,
+            url,
+            data=request.body,
+            headers=request.headers,
+            allow_redirects=False,
+            trace_request_ctx=request.connected,
         ) as response:
             body, truncated = await self._read(response)
             elapsed_ms = 1000 * (self._clock.monotonic() - started)
@@ -96,6 +107,18 @@ class AiohttpTransport:
                 response.close()
                 return b"".join(chunks), True
         return b"".join(chunks), False
+
+
+def _watching() -> aiohttp.TraceConfig:
+    """Has a request wait again after a connection was made for it, if it wants to."""
+
+    async def made(_: object, context: Any, __: object) -> None:
+        if (connected := context.trace_request_ctx) is not None:
+            await connected()
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(made)
+    return config
 
 
 class _RefusedError(OSError):

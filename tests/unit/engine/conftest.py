@@ -15,11 +15,13 @@ from worker.auth.keyring import Keyring
 from worker.contract import contract
 from worker.contract.contract import Contract
 from worker.engine.api import Api
+from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.consequences import Consequences
 from worker.engine.finish import Finish
 from worker.engine.marking import Marker
 from worker.engine.pipeline import Pipeline
 from worker.engine.runner import Parts, Runner, Times
+from worker.engine.sending import Sender
 from worker.errors import StoreError
 from worker.events import Bus, Event
 from worker.job import Entry, Lane, Lease, State
@@ -158,17 +160,22 @@ class SteppedQuota(MemoryQuota):
 
 
 class SteppedPacer(Pacer):
-    """A pacer whose departure is a step, and which is asked for every job."""
+    """A pacer whose departure is a step, and which is asked for every job.
+
+    Attributes:
+        free: APIs whose budgets are of requests only.
+    """
 
     steps: Steps
+    free: frozenset[str]
 
     def limits(self, api: str) -> bool:
         """Yes, so that no step is left out."""
         return bool(api)
 
     def costs(self, api: str) -> bool:
-        """The same."""
-        return bool(api)
+        """The same, where that asks for no more than it should."""
+        return api not in self.free
 
     async def depart(self, lane: Lane) -> None:
         """Depart, after the step."""
@@ -192,6 +199,7 @@ class Bench:
         self.queue.wants, self.queue.leased, self.queue.settled = [], [], []
         self.quota = SteppedQuota(limits, self.clock)
         pacer = SteppedPacer({})
+        pacer.free = frozenset(api for api, found in limits.items() if all(one.cost is None for one in found))
         self.quota.steps = pacer.steps = self.steps
         self.gates = Gates(self.clock)
         self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
@@ -200,9 +208,11 @@ class Bench:
         pace = Pace(self.quota, pacer, self.gates, self.clock)
         self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
         marker = Marker(self.queue, self.clock, self.times.lease_s)
-        consequences = Consequences(self.apis, self.gates, self.quota, self.bus, self.clock)
-        self.pipeline = Pipeline(self.apis, pace, marker, consequences, self.clock)
-        shared = self.queue, self.quota, self.store.stops
+        books = Bookkeeper(self.quota, self.clock)
+        consequences = Consequences(self.apis, self.gates, books, self.bus, self.clock)
+        self.sender = Sender(pace, marker, consequences, self.clock)
+        self.pipeline = Pipeline(self.apis, self.sender, self.clock)
+        shared = self.queue, self.quota, self.store.stops, books
         limited = [name for name in self.apis if limits.get(name)]
         parts = Parts(
             *shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock, options.get("canary")
@@ -252,7 +262,7 @@ class Bench:
         """Each lease was settled exactly once, and no map of the engine still knows it."""
         assert sorted(self.queue.settled) == sorted(self.queue.leased)
         assert len(set(self.queue.settled)) == len(self.queue.settled)
-        assert self.pipeline._flying == {}
+        assert self.sender.flying == {}
         assert len(self.runner._hands) == 0
         assert self.runner._settler.pending == 0
         assert all(desk.waiting.empty() and desk.busy == 0 for desk in self.runner._desks.values())

@@ -30,12 +30,12 @@ def shares(b: "Bench") -> Counter[str | None]:
 async def test_no_more_than_the_canary_leaves_until_it_is_answered(bench: Make) -> None:
     """Ten answers take their time, and the eleventh job is not even leased; then it is twenty."""
     b = bench(canary=Canary(10, 0.05), concurrency=64)
-    b.transport.delay_s = 20.0
+    b.transport.delay_s = 2.0
     await b.submit(200)
     running = asyncio.create_task(b.runner.run(b.finish))
-    await b.clock.run_for(19.0)
+    await b.clock.run_for(1.9)
     assert (len(b.transport.requests), len(b.queue.leased)) == (10, 10)
-    await b.clock.run_for(19.0)
+    await b.clock.run_for(1.9)
     assert (len(b.transport.requests), len(b.queue.leased)) == (30, 30)
     await b.clock.run_until(running)
     assert await b.states() == {State.DELIVERED: 200}
@@ -45,12 +45,12 @@ async def test_no_more_than_the_canary_leaves_until_it_is_answered(bench: Make) 
 async def test_every_lane_has_its_share_of_the_canary(bench: Make) -> None:
     """However long one of them is, and whose turn it was first."""
     b = bench(canary=Canary(12, 0.05), concurrency=64)
-    b.transport.delay_s = 20.0
+    b.transport.delay_s = 2.0
     await b.submit(500, key="hot")
     for key in "abc":
         await b.submit(5, key=key)
     running = asyncio.create_task(b.runner.run())
-    await b.clock.run_for(10.0)
+    await b.clock.run_for(1.0)
     assert shares(b) == {"hot": 3, "a": 3, "b": 3, "c": 3}
     b.runner.stop()
     await b.clock.run_until(running)
@@ -59,12 +59,12 @@ async def test_every_lane_has_its_share_of_the_canary(bench: Make) -> None:
 async def test_every_api_has_its_share_of_the_canary(bench: Make) -> None:
     """A thousand lanes of one do not keep the other from showing what it makes of its jobs."""
     b = bench(apis=["shop", "bank"], canary=Canary(10, 0.05), concurrency=64)
-    b.transport.delay_s = 20.0
+    b.transport.delay_s = 2.0
     for number in range(40):
         await b.submit(1, key=f"k{number}")
     await b.submit(40, api="bank")
     running = asyncio.create_task(b.runner.run())
-    await b.clock.run_for(10.0)
+    await b.clock.run_for(1.0)
     assert shares(b)["bank"] == 5
     assert len(b.transport.requests) == 10
     b.runner.stop()
@@ -74,11 +74,11 @@ async def test_every_api_has_its_share_of_the_canary(bench: Make) -> None:
 async def test_what_a_short_lane_leaves_of_the_canary_goes_to_the_others(bench: Make) -> None:
     """Ten are sent, although one of two lanes has a single job."""
     b = bench(canary=Canary(10, 0.05), concurrency=64)
-    b.transport.delay_s = 20.0
+    b.transport.delay_s = 2.0
     await b.submit(1, key="a")
     await b.submit(50, key="b")
     running = asyncio.create_task(b.runner.run())
-    await b.clock.run_for(10.0)
+    await b.clock.run_for(1.0)
     assert len(b.transport.requests) == 10
     b.runner.stop()
     await b.clock.run_until(running)

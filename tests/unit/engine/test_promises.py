@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from worker.auth.credential import StaticCredential
-from worker.engine.pipeline import scrubbed
+from worker.engine.sending import scrubbed
 from worker.events import JobParked
 from worker.job import State
 from worker.limits.budget import from_settings

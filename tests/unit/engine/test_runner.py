@@ -239,7 +239,7 @@ async def test_a_broken_store_ends_the_run(bench: Make, method: str) -> None:
     await b.submit(20)
     with pytest.raises(StoreError, match="no room left"):
         await b.work()
-    assert b.pipeline._flying == {}
+    assert b.sender.flying == {}
     assert len(b.queue.settled) == len(set(b.queue.settled))
 
 

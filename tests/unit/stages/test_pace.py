@@ -126,3 +126,19 @@ async def test_a_job_of_a_lane_that_stands_still_does_not_leave() -> None:
     assert await pace.permit(_job(1), ANYTIME) == held
     assert isinstance(await pace.permit(replace(_job(1), operation="other"), ANYTIME), Permit)
     assert _pace()[0].at_once(_job(1).lane) == Permit()
+
+
+@pytest.mark.parametrize(("took_s", "slots"), [(0.004, 0), (0.3, 1)])
+async def test_a_request_whose_connection_took_too_long_asks_for_another_slot(took_s: float, slots: int) -> None:
+    """The first requests of a run to a far server would else arrive in one lump."""
+    clock = ManualClock()
+    budgets = {"shop": [from_settings(_REQUESTS)]}
+    quota = MemoryQuota(budgets, clock)
+    pace = Pace(quota, Pacer({}), Gates(clock), clock)
+    permit = await clock.run_until(pace.permit(_job(1), Slot(clock.now(), 0.005)))
+    assert isinstance(permit, Permit)
+    assert permit.connected is not None
+    clock.advance(took_s)
+    started = clock.now()
+    await clock.run_until(permit.connected())
+    assert (clock.now() > started) is bool(slots)

@@ -93,6 +93,25 @@ async def test_the_very_bytes_of_the_request_are_sent(transport: AiohttpTranspor
     assert reply.elapsed_ms > 0
 
 
+async def test_a_request_may_wait_again_after_a_connection_was_made_for_it(serve: Serve) -> None:
+    """A handshake takes its time, and slots pass; on a connection that was there nothing is waited for."""
+    told: list[str] = []
+
+    async def handler(_: web.BaseRequest) -> web.StreamResponse:
+        told.append("request")
+        return web.Response()
+
+    async def connected() -> None:
+        told.append("connected")
+
+    limited = AiohttpTransport(Options(1, 5.0, 5.0, 100, limited=True), SystemClock())
+    url = await serve(handler)
+    for _ in range(2):
+        assert isinstance(await limited.send(request(url)._replace(connected=connected)), Answer)
+    await limited.close()
+    assert told == ["connected", "request", "request"]
+
+
 async def test_redirects_are_not_followed_and_cookies_not_kept(transport: AiohttpTransport, serve: Serve) -> None:
     """The answer is the redirect; what it set is not sent with the next request."""
     cookies: list[str | None] = []
