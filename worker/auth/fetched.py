@@ -10,8 +10,7 @@ import structlog
 from worker.auth import oauth2
 from worker.auth.credential import Credential, StaticCredential, from_settings
 from worker.auth.keeper import REFUSED_S, Stopped
-from worker.auth.watch import Watch, reread
-from worker.errors import ConfigError
+from worker.auth.watch import Watch
 from worker.job import Standstill
 from worker.limits.gate import BACK_OFF_S
 from worker.ports import Clock, Transport
@@ -59,10 +58,12 @@ class Fetched:
         self._transport = transport
         self._clock = clock
         self._watch = Watch(auth, clock)
+        self.since = self._watch.since
         self._refresh_token = auth.refresh_token.reveal() if auth.refresh_token else None
         self._token: _Token | None = None
         self._fetching: asyncio.Task[None] | None = None
         self._failure = Stopped("no token was asked for")
+        self._told: Standstill | None = None
         self._failures = 0
         self._again_at = -math.inf
         self._refused = self._renewed = False
@@ -86,13 +87,12 @@ class Fetched:
             token, now = self._token, self._clock.monotonic()
             if token is not None and now < token.renew_at:
                 return token.credential
-            self._look()
             if self._fetching is None and now >= self._again_at:
                 self._fetching = asyncio.ensure_future(self._fetch())
             if token is not None and now < token.ends_at:
                 return token.credential
             if self._fetching is None:
-                return self._failure._replace(wait_s=self._again_at - now)
+                return self._stopped(self._again_at - now)
             await asyncio.shield(self._fetching)  # whoever is cancelled leaves it to the others
 
     def newest(self, used: Credential) -> Credential:
@@ -109,16 +109,20 @@ class Fetched:
             return None
         self._failure = Stopped(f"the API does not accept the tokens of {oauth2.endpoint(self._auth)}")
         self._again_at = now + self._failure.wait_s
-        return self._failure
+        return self._stopped(self._failure.wait_s)
 
     def accepted(self, used: Credential) -> None:
         """See ``Keeper``."""
         if self._token is not None and used is self._token.credential:
-            self._token.good = True
+            self._token.good, self._told = True, None
+
+    def look(self) -> None:
+        """See ``Keeper``."""
+        self._watch.look()
 
     def renewed(self) -> bool:
         """See ``Keeper``."""
-        self._look()
+        self._take_over()
         found, self._renewed = self._renewed, False
         return found
 
@@ -129,19 +133,16 @@ class Fetched:
             await asyncio.gather(self._fetching, return_exceptions=True)
         await self._transport.close()
 
-    def _look(self) -> None:
+    def _stopped(self, wait_s: float) -> Stopped:
+        news, self._told = self._told is not self._failure.kind, self._failure.kind
+        return self._failure._replace(wait_s=wait_s, news=news)
+
+    def _take_over(self) -> None:
         """Take over what the files of the client's secret, or of the refresh token, say; then ask at once."""
-        if not self._watch.changed():
-            return
-        try:
-            auth = reread(self._auth)
-        except ConfigError as problem:
-            log.warning("credential_unreadable", origin=self.worn.origin, problem=str(problem))
-            return
-        if auth != self._auth:
+        if (auth := self._watch.found(self._auth)) is not None:
             self._auth = auth
             self._refresh_token = auth.refresh_token.reveal() if auth.refresh_token else None
-            self._again_at, self._failures, self._renewed = -math.inf, 0, True
+            self._again_at, self._failures, self._renewed, self._told = -math.inf, 0, True, None
             self._remember()
 
     async def _fetch(self) -> None:

@@ -1,5 +1,6 @@
 """The credentials of one API: which of them a job travels with."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -31,14 +32,22 @@ class Keyring:
         """How much stands still when a credential is refused: all, or the jobs of one key, or of none."""
         return "credential" if self.by_key else "api"
 
-    def renewed(self) -> list[Keeper]:
+    async def renewed(self) -> list[Keeper]:
         """Those whose files have brought another credential since this was last asked."""
-        return [keeper for keeper in (self.default, *self.by_key.values()) if keeper.renewed()]
+        await asyncio.to_thread(self._look)
+        return [keeper for keeper in self._all() if keeper.renewed()]
 
     async def close(self) -> None:
         """Give up what is under way, and close the connections to token endpoints."""
-        for keeper in (self.default, *self.by_key.values()):
+        for keeper in self._all():
             await keeper.close()
+
+    def _look(self) -> None:
+        for keeper in self._all():
+            keeper.look()
+
+    def _all(self) -> tuple[Keeper, ...]:
+        return self.default, *self.by_key.values()
 
 
 def from_settings(api: ApiSettings, transport: Callable[[], Transport], clock: Clock) -> Keyring:

@@ -1,48 +1,67 @@
 """The files that a credential's secrets stand in: whether they changed, and what they say now."""
 
-import math
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Generic, TypeVar
 
+import structlog
+
+from worker.errors import ConfigError
 from worker.ports import Clock
 from worker.settings import AuthSettings
 from worker.settings.secret import Secret
+
+log = structlog.get_logger(__name__)
 
 _Mark = tuple[int, int, int, int]
 
 A = TypeVar("A", bound=AuthSettings)
 
-_LOOK_S: Final = 1.0  # how often a file is looked at: a few microseconds each time
 
+class Watch(Generic[A]):
+    """Looks after the files of one credential. An environment does not change while a process runs.
 
-class Watch:
-    """Looks after the files of one credential. An environment does not change while a process runs."""
+    Attributes:
+        since: epoch seconds: when the newest of the files was written; now where there are none, since an environment
+            is as new as its process.
+    """
 
-    def __init__(self, auth: AuthSettings, clock: Clock) -> None:
+    def __init__(self, auth: A, clock: Clock) -> None:
         secrets = (getattr(auth, one.name) for one in fields(auth))
         pieces = (piece for secret in secrets if isinstance(secret, Secret) for piece in secret.pieces)
+        self._auth = auth
         self._files = tuple(piece for piece in pieces if isinstance(piece, Path))
-        self._clock = clock
-        self._looked_at = -math.inf
-        self._marks: tuple[
-            _Mark | None, ...
-        ] = ()  # the first look finds whatever was written since the config was read
+        self._marks: tuple[_Mark | None, ...] = ()  # the first look finds what was written since the config was read
+        self._found: A | None = None
+        written = [mark[0] / 1e9 for mark in map(_mark, self._files) if mark is not None]
+        self.since = max(written, default=clock.now())
 
     def __bool__(self) -> bool:
         """Whether there is anything that can change."""
         return bool(self._files)
 
-    def changed(self, *, at_once: bool = False) -> bool:
-        """Whether a file was written since this was last asked; looked for once a second, unless ``at_once``."""
-        if not self._files or not (at_once or self._clock.monotonic() >= self._looked_at + _LOOK_S):
-            return False
-        self._looked_at = self._clock.monotonic()
+    def look(self) -> None:
+        """Read the files that were written since this was last done. Blocks: for a thread."""
         before, self._marks = self._marks, tuple(map(_mark, self._files))
-        return self._marks != before
+        if self._marks == before:
+            return
+        try:
+            self._found = _reread(self._auth)
+        except ConfigError as problem:
+            unreadable(problem)
+
+    def found(self, known: A) -> A | None:
+        """The settings as ``look`` has found them, once; None where they are the known ones."""
+        found, self._found = self._found, None
+        return None if found == known else found
 
 
-def reread(auth: A) -> A:
+def unreadable(problem: ConfigError) -> None:
+    """Tell people that the last good credential stays, as there is none where it comes from."""
+    log.warning("credential_unreadable", problem=str(problem))
+
+
+def _reread(auth: A) -> A:
     """The settings with their secrets as their files are now.
 
     Raises:

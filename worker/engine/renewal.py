@@ -26,29 +26,36 @@ class Renewal:
         self._clock = clock
 
     async def begin(self, stops: Stops) -> None:
-        """Forget that credentials were refused: those that this worker has are as they are now, not as they were then.
+        """Forget that credentials were refused which have changed since, or which may be tried by now anyway.
+
+        Other workers may be waiting for the end of the same stop: one that has no other credential leaves it to them.
 
         Raises:
             StoreError: nothing was forgotten.
         """
-        await stops.lift([stop for stop in await stops.all() if self._concerns(stop)])
+        now = self._clock.now()
+        await stops.lift([stop for stop in await stops.all() if self._concerns(stop) and self._is_over(stop, now)])
 
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            self.look()
+            await self.look()
             await self._clock.sleep(_EVERY_S)
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """Let go on whatever stands still for a credential that has been renewed."""
-        for api in self._apis.values():
-            for keeper in api.keyring.renewed():
+        for api in list(self._apis.values()):
+            for keeper in await api.keyring.renewed():
                 log.info("credential_renewed", api=api.name, origin=keeper.worn.origin)
                 for stop in self._gates.stops():
                     mine = self._concerns(stop) and stop.scope.api == api.name
                     if mine and api.keyring.keeper(stop.scope.key) is keeper:
                         self._gates.lift(stop.scope, stop.kind)
                         self._bus.emit(LaneOpened(stop))
+
+    def _is_over(self, stop: Stop, now: float) -> bool:
+        credential = self._apis[stop.scope.api].keyring.keeper(stop.scope.key)
+        return credential.since > stop.since or (stop.until is not None and stop.until <= now)
 
     def _concerns(self, stop: Stop) -> bool:
         return stop.kind is Standstill.UNAUTHORISED and stop.scope.api in self._apis

@@ -37,6 +37,7 @@ class Closure:
         wait_s: as told by the API; None or 0 to back off by our own steps.
         level: how much is closed; None as the config says of throttles.
         probes: answers that it takes to open again.
+        news: people are to be told, should it close anything.
     """
 
     reason: str
@@ -44,6 +45,7 @@ class Closure:
     wait_s: float | None = None
     level: Level | None = None
     probes: int = 1
+    news: bool = True
 
 
 class Trouble(NamedTuple):

@@ -15,6 +15,12 @@ SecretFile = Callable[[str], Secret]
 _FIXED: Final = BearerAuth(Secret("from-the-environment", "env:SHOP_TOKEN", ("from-the-environment",)))
 
 
+def _renewed(kept: Kept) -> bool:
+    """What is done once a second; the first half in a thread."""
+    kept.look()
+    return kept.renewed()
+
+
 async def _header(kept: Kept) -> str:
     taken = await kept.take()
     assert isinstance(taken, StaticCredential)
@@ -37,13 +43,15 @@ def test_a_file_and_a_signature_are_put_on_when_a_request_leaves(secret_file: Se
         assert kept.names == names
 
 
-async def test_a_file_that_is_written_anew_is_read_within_a_second(secret_file: SecretFile, clock: ManualClock) -> None:
-    """And not looked at for every request; both secrets are struck out of answers."""
+async def test_a_file_that_is_written_anew_is_read_when_it_is_looked_at(
+    secret_file: SecretFile, clock: ManualClock
+) -> None:
+    """And not by the requests; both secrets are struck out of answers."""
     kept = Kept(BearerAuth(secret_file("first-token")), clock)
     assert await _header(kept) == "Bearer first-token"
     secret_file("second-token")
     assert await _header(kept) == "Bearer first-token"
-    clock.advance(1)
+    assert _renewed(kept)
     assert await _header(kept) == "Bearer second-token"
     assert set(kept.secrets) == {b"first-token", b"second-token"}
 
@@ -54,7 +62,9 @@ async def test_a_file_that_was_written_since_the_config_was_read_is_read(
     """A start takes a while."""
     auth = BearerAuth(secret_file("first-token"))
     secret_file("second-token")
-    assert await _header(Kept(auth, clock)) == "Bearer second-token"
+    kept = Kept(auth, clock)
+    assert _renewed(kept)
+    assert await _header(kept) == "Bearer second-token"
 
 
 @pytest.mark.parametrize("broken", ["", "two\nlines"])
@@ -64,10 +74,10 @@ async def test_a_file_that_holds_no_credential_changes_nothing(
     """Half written, or by mistake: the last good one stays until there is another."""
     kept = Kept(BearerAuth(secret_file("first-token")), clock)
     secret_file(broken)
-    clock.advance(1)
+    assert not _renewed(kept)
     assert await _header(kept) == "Bearer first-token"
     secret_file("second-token")
-    clock.advance(1)
+    assert _renewed(kept)
     assert await _header(kept) == "Bearer second-token"
 
 
@@ -93,6 +103,19 @@ async def test_after_a_refusal_nothing_leaves_until_one_job_may_find_out(clock: 
     assert not kept.asks
 
 
+async def test_a_refusal_is_news_until_the_credential_is_accepted_again(clock: ManualClock) -> None:
+    """Once, whosever job hears of it first, and not again when the next one finds out that nothing has changed."""
+    kept = Kept(_FIXED, clock)
+    first, others = kept.refused(None), await kept.take()
+    clock.advance(REFUSED_S)
+    again = kept.refused(None)
+    assert [isinstance(one, Stopped) and one.news for one in (first, others, again)] == [True, False, False]
+    kept.accepted(kept.worn)
+    anew = kept.refused(None)
+    assert anew is not None
+    assert anew.news
+
+
 async def test_a_refusal_of_what_has_been_replaced_stops_nothing(secret_file: SecretFile, clock: ManualClock) -> None:
     """The request left before: it is sent again. A file is looked at once more before stopping."""
     kept = Kept(BearerAuth(secret_file("first-token")), clock)
@@ -112,11 +135,10 @@ async def test_a_refused_file_that_is_written_anew_is_told_once(secret_file: Sec
     used = await kept.take()
     assert not isinstance(used, Stopped)
     kept.refused(used)
-    assert not kept.renewed()
+    assert not _renewed(kept)
     secret_file("second-token")
-    clock.advance(1)
-    assert kept.renewed()
-    assert not kept.renewed()
+    assert _renewed(kept)
+    assert not _renewed(kept)
     assert await _header(kept) == "Bearer second-token"
 
 

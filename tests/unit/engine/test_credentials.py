@@ -1,6 +1,7 @@
 """Credentials that are refused, fetched and renewed while a worker runs: the lane stops, and not its jobs."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -157,12 +158,12 @@ async def test_a_file_that_is_renewed_lets_the_lane_go_on(bench: Make, tmp_path:
     await shop.submit(20)
     async with _working(shop):
         await shop.clock.run_for(5)
-        renewal.look()
+        await renewal.look()
         assert shop.gates.stops()
         path.unlink()
         path.write_text("token-2")
         await shop.clock.run_for(1)
-        renewal.look()
+        await renewal.look()
         assert shop.gates.stops() == []
         await shop.clock.run_for(5)
     assert await shop.states() == {State.DELIVERED: 20}
@@ -184,20 +185,61 @@ async def test_jobs_without_a_key_stand_still_alone(bench: Make) -> None:
         await shop.submit(5, key=key, headers={"X-Key": key})
     await shop.work()
     assert await shop.states() == {State.READY: 10, State.DELIVERED: 5}
-    assert {str(one.stop.scope) for one in _stops(shop)} == {"shop/*/(no key)", "shop/*/b"}
+    assert {str(stop.scope) for stop in shop.gates.stops()} == {"shop/*/(no key)", "shop/*/b"}
     assert len(shop.transport.requests) <= 5 + 4 + 1
+
+
+async def test_one_refused_credential_is_told_once_however_many_keys_share_it(bench: Make) -> None:
+    """The lanes of each key stand still, as those of keys with a credential of their own do not; an alert is one."""
+    shop = bench(max_attempts=1)
+    keyed = Kept(BearerAuth(Secret("good", "env:GOOD")), shop.clock)
+    _hold(shop, Kept(BearerAuth(Secret("bad", "env:BAD")), shop.clock), {"own": keyed})
+    object.__setattr__(
+        shop.apis["shop"], "policies", dict.fromkeys(("post", "put"), Policy(credential_by="credential"))
+    )
+    shop.transport.script = lambda _: Answer(401, {}, b"{}", 1.0)
+    for number in range(50):
+        await shop.submit(1, key=f"k{number}")
+    async with _working(shop):
+        await shop.clock.run_for(200)
+    assert len(shop.gates.stops()) == 50
+    assert len(_stops(shop)) == 1
 
 
 async def test_a_worker_that_starts_tries_the_credential_that_it_has(bench: Make) -> None:
     """What another one found out was about the credential of then; what it found out otherwise still holds."""
     shop = bench()
     standing = (("shop", Standstill.UNAUTHORISED), ("shop", Standstill.PAUSED), ("other", Standstill.UNAUTHORISED))
-    await shop.store.stops.put([Stop(Scope(api), kind, "because", shop.clock.now()) for api, kind in standing])
+    await shop.store.stops.put([Stop(Scope(api), kind, "because", shop.clock.now() - 5) for api, kind in standing])
     await Renewal(shop.apis, shop.gates, shop.bus, shop.clock).begin(shop.store.stops)
     assert {(stop.scope.api, stop.kind) for stop in await shop.store.stops.all()} == {
         ("shop", Standstill.PAUSED),
         ("other", Standstill.UNAUTHORISED),
     }
+
+
+@pytest.mark.parametrize(
+    ("written_s", "since_s", "until_s", "lifted"),
+    [(-20, -10, 50, False), (-20, -70, -10, True), (-5, -10, 50, True)],
+    ids=["the same credential", "may be tried by now", "written since"],
+)
+async def test_a_worker_that_starts_leaves_stops_of_the_same_credential_alone(
+    bench: Make,
+    tmp_path: Path,
+    written_s: float,
+    since_s: float,
+    until_s: float,
+    lifted: bool,  # noqa: FBT001
+) -> None:
+    """A file says how old it is: others that work the queue wait for the same minute, and logins lock accounts."""
+    shop, path = bench(), tmp_path / "token"
+    now = shop.clock.now()
+    path.write_text("token-1")
+    os.utime(path, (now + written_s, now + written_s))
+    _hold(shop, Kept(BearerAuth(Secret("token-1", f"file:{path}", (path,))), shop.clock))
+    await shop.store.stops.put([Stop(Scope("shop"), Standstill.UNAUTHORISED, "", now + since_s, now + until_s)])
+    await Renewal(shop.apis, shop.gates, shop.bus, shop.clock).begin(shop.store.stops)
+    assert (await shop.store.stops.all() == []) is lifted
 
 
 async def test_each_attempt_is_signed_when_it_leaves(bench: Make) -> None:
