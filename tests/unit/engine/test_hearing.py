@@ -9,6 +9,7 @@ from worker.events import LaneStopped
 from worker.job import Scope, Standstill, State
 from worker.limits.budget import from_settings
 from worker.outcome import Answer
+from worker.ports import Told
 from worker.settings import LimitSettings
 from worker.settings.predicate import place
 
@@ -81,3 +82,29 @@ async def test_what_a_request_has_cost_is_charged_and_not_what_was_reserved(benc
         assert await b.states() == {State.DELIVERED: 4}
         took[str(used)] = b.clock.now() - started
     assert took["10"] < took["90"] / 2
+
+
+async def test_what_many_keys_were_told_is_not_gone_through_at_every_answer(bench: Make) -> None:
+    """The fifth thousand is remembered like the first, and all are forgotten when their time is over."""
+    b = bench(concurrency=64)
+    b.apis["shop"] = replace(b.apis["shop"], closes="key")
+    consequences = b.sender._consequences
+    reset_s = 1000.0
+    told: list[dict[Scope, Told]] = []
+
+    def script(_: object) -> Answer:
+        told.append(consequences._told)
+        headers = {"x-ratelimit-limit": "9", "x-ratelimit-remaining": "8", "x-ratelimit-reset": f"{reset_s:.0f}"}
+        return Answer(200, headers, b"{}", 1.0)
+
+    b.transport.script = script
+    for number in range(4500):
+        await b.submit(1, key=str(number))
+    await b.work()
+    assert len(told[-1]) >= 4400
+    assert len({id(one) for one in told}) == 2
+    b.clock.advance(reset_s + 1)
+    for number in range(4500, 9000):
+        await b.submit(1, key=str(number))
+    await b.work()
+    assert len(consequences._told) <= 4600
