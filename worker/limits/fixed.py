@@ -59,6 +59,7 @@ class Fixed:
 
     def correct(self, state: State, units: float, at: float, now: float) -> State:
         """See ``Account``. Nobody knows in which window a server counts what it learned later: more is charged now."""
+        units = min(units, self.budget.rate)  # an answer that claims more than a whole period's is not believed
         if units > 0:
             return self.take(state, max(now, state[0] * self.budget.per_s) if state else now, units)
         if not state or self._window(at) != state[0]:

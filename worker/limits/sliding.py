@@ -76,6 +76,7 @@ class Sliding:
 
     def correct(self, state: State, units: float, at: float, now: float) -> State:
         """See ``Account``. What cost less and is not in the log any more weighs in no window: nothing to hand back."""
+        units = min(units, self.budget.rate)  # an answer that claims more than a whole period's is not believed
         found = (index for index in range(_LOG, len(state), 2) if self._grain(state[index]) == self._grain(at))
         index = next(found, None)
         if index is None:

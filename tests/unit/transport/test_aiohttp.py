@@ -112,6 +112,25 @@ async def test_a_request_may_wait_again_after_a_connection_was_made_for_it(serve
     assert told == ["connected", "request", "request"]
 
 
+async def test_no_request_is_sent_twice_behind_our_back(transport: AiohttpTransport) -> None:
+    """A kept connection that the server closes on its next request: aiohttp would send a PUT again by itself."""
+    seen: list[bytes] = []
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    first, second = [await transport.send(request(url, method="PUT")) for _ in range(2)]
+    server.close()
+    assert isinstance(first, Answer)
+    assert broken(second)[:2] == ("lost", True)
+    assert len(seen) == 2
+
+
 async def test_redirects_are_not_followed_and_cookies_not_kept(transport: AiohttpTransport, serve: Serve) -> None:
     """The answer is the redirect; what it set is not sent with the next request."""
     cookies: list[str | None] = []
