@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from worker.auth.fetched import Fetched
 from worker.auth.keeper import Keeper, Kept
 from worker.auth.keyring import Keyring
 from worker.engine.renewal import Renewal
+from worker.engine.runner import Runner
 from worker.events import LaneStopped
 from worker.job import Scope, Standstill, State, Stop
 from worker.limits.budget import from_settings
 from worker.outcome import Answer, Reply, Request
-from worker.settings import BearerAuth, HmacAuth, LimitSettings, OAuth2Auth
+from worker.settings import BearerAuth, HmacAuth, LimitSettings, NoAuth, OAuth2Auth
 from worker.settings.secret import Secret
 from worker.stages.judge import Policy
 
@@ -168,6 +170,21 @@ async def test_a_file_that_is_renewed_lets_the_lane_go_on(bench: Make, tmp_path:
         await shop.clock.run_for(5)
     assert await shop.states() == {State.DELIVERED: 20}
     assert shop.told().count("LaneOpened") == 1
+
+
+async def test_a_run_ends_that_can_no_longer_look_after_its_credentials(bench: Make) -> None:
+    """A bug of ours must not leave a worker behind that never sees a renewed file."""
+
+    class Broken(Kept):
+        def look(self) -> None:
+            raise RuntimeError("a bug")
+
+    shop = bench()
+    _hold(shop, Broken(NoAuth(), shop.clock))
+    renewal = Renewal(shop.apis, shop.gates, shop.bus, shop.clock)
+    runner = Runner(replace(shop.runner._parts, renewal=renewal), shop.times)
+    with pytest.raises(RuntimeError, match="a bug"):
+        await shop.clock.run_until(runner.run())
 
 
 async def test_jobs_without_a_key_stand_still_alone(bench: Make) -> None:
