@@ -11,6 +11,7 @@ from worker.auth.cookie import joined
 from worker.auth.expiry import jwt_expiry
 from worker.auth.hmac_signature import HmacCredential
 from worker.auth.standard_webhooks import StandardWebhooksCredential
+from worker.auth.striking import SHORTEST
 from worker.errors import ConfigError
 from worker.outcome import Request
 from worker.settings import (
@@ -26,7 +27,6 @@ from worker.settings import (
 )
 from worker.settings.secret import Secret
 
-_SHORTEST_SECRET: Final = 6
 _COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]+")
 
 
@@ -158,7 +158,7 @@ def _api_key(auth: ApiKeyAuth) -> StaticCredential:
 
 def struck(*forms: str) -> tuple[bytes, ...]:
     """What is struck out of answers. Shorter than this it is no secret, and would be found in any text."""
-    return tuple(dict.fromkeys(form.encode() for form in forms if len(form) >= _SHORTEST_SECRET))
+    return tuple(dict.fromkeys(form.encode() for form in forms if len(form) >= SHORTEST))
 
 
 def _in_header(secret: Secret) -> str:

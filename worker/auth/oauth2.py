@@ -12,10 +12,11 @@ import orjson
 
 from worker.auth.credential import StaticCredential, bearer, struck
 from worker.auth.expiry import jwt_expiry
+from worker.auth.striking import strike
 from worker.errors import ConfigError
 from worker.limits import word
 from worker.outcome import Answer, Broken, Reply, Request
-from worker.redaction import REDACTED, redact_text
+from worker.redaction import redact_text
 from worker.settings.auth import OAuth2Auth
 
 _SHOWN: Final = 200  # characters of what a token endpoint says
@@ -133,9 +134,7 @@ def _members(reply: Answer) -> Mapping[str, Any]:
 def _said(told: Mapping[str, Any], struck_out: tuple[bytes, ...]) -> str:
     """The error's code and description, in the terminal's own characters, without what was sent."""
     words = [text for name in ("error", "error_description") if isinstance(text := told.get(name), str) and text]
-    said = redact_text(": ".join(words))
-    for secret in struck_out:
-        said = said.replace(secret.decode(), REDACTED)
+    said = strike(redact_text(": ".join(words)).encode(), struck_out).decode("utf-8", "replace")
     said = "".join(one if one.isprintable() else " " for one in said)[:_SHOWN]
     return f" ({said})" if said else ""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from worker.auth.keeper import Keeper, Stopped
+from worker.auth.striking import strike
 from worker.engine.api import Api
 from worker.engine.consequences import Consequences
 from worker.engine.marking import Marker
@@ -14,7 +15,6 @@ from worker.job import Job, Standstill
 from worker.limits.gate import Closure
 from worker.outcome import Answer, Dead, Outcome, Refuse, Released, Reply, Unread
 from worker.ports import Clock
-from worker.redaction import REDACTED
 from worker.stages import judge
 from worker.stages.authorise import authorise
 from worker.stages.pace import Hold, Never, Pace, Permit, Slot
@@ -168,11 +168,13 @@ def _heard(keeper: Keeper, case: judge.Case, reply: Reply, judgement: judge.Judg
 
 def scrubbed(reply: Reply, secrets: Sequence[bytes]) -> Reply:
     """A reply in which the API's own credential, should the API repeat it, is replaced before anything looks at it."""
-    if isinstance(reply, Answer):
-        for secret in secrets:
-            if secret in reply.body:
-                reply = reply._replace(body=reply.body.replace(secret, REDACTED.encode()))
-            location = reply.headers.get("location", "")
-            if location and secret.decode() in location:
-                reply = reply._replace(headers={"location": location.replace(secret.decode(), REDACTED)})
+    if not isinstance(reply, Answer) or not secrets:
+        return reply
+    if (body := strike(reply.body, secrets, cut=reply.truncated)) is not reply.body:
+        reply = reply._replace(body=body)
+    if location := reply.headers.get("location"):
+        struck = strike(location.encode("utf-8", "surrogateescape"), secrets).decode("utf-8", "surrogateescape")
+        if struck != location:
+            others = {name.lower(): value for name, value in reversed([*reply.headers.items()])}
+            reply = reply._replace(headers={**others, "location": struck})
     return reply
