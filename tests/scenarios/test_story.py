@@ -125,7 +125,8 @@ def test_standard_input_and_gzip_are_files_like_any_other(shell: "Shell", open_s
 def test_a_retry_carries_the_key_of_the_first_attempt(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:
     """The first attempt of each job fails, some after having been carried out: no order is placed twice."""
     rules = (Rule(ratio=0.5, first=1, status=503), Rule(first=1, drop="after"))
-    shop = open_shop(Behaviour(idempotency_header=_KEYED, faults=rules))
+    patient = "[apis.shop.breaker]\nenabled = false"
+    shop = open_shop(Behaviour(idempotency_header=_KEYED, faults=rules), after=patient)
     shell.write("orders.jsonl", orders(40))
     shell("submit", "orders.jsonl")
     ran = shell("run", "--until-empty", "--json")
