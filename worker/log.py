@@ -1,9 +1,11 @@
 """Log lines: structured, redacted, to standard error. An observer: it hears of jobs through events only."""
 
+import io
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -37,9 +39,25 @@ def configure(level: str, *, human: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unheard(sys.stderr))),
         cache_logger_on_first_use=False,
     )
+
+
+class _Unheard(io.TextIOBase):
+    """Standard error, whose reader may go away: work does not end for want of somebody who reads its log."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def observe(bus: Bus) -> None:

@@ -61,6 +61,23 @@ def test_a_service_that_is_stopped_has_done_its_duty(
     [("Idempotency-Key", {"ready": 20}), ("", {"parked": 8, "ready": 12})],
     ids=["may be sent twice", "must not be sent twice"],
 )
+def test_a_service_whose_log_nobody_reads_any_more_can_be_stopped(
+    shell: "Shell", open_shop: OpenShop, orders: Orders
+) -> None:
+    """Whoever read its standard error has gone: it works on, and SIGTERM ends it all the same."""
+    shop = open_shop()
+    shop.stop()
+    shell.write("orders.jsonl", orders(5))
+    shell("submit", "orders.jsonl")
+    with shell.start("run") as running:
+        assert running.stderr is not None
+        assert "lane_stopped" in running.stderr.readline()
+        running.stderr.close()
+        running.terminate()
+        running.wait(timeout=20)
+    assert shell.states == {"ready": 5}
+
+
 def test_requests_that_outlast_the_drain_are_sent_again_only_where_that_is_safe(
     shell: "Shell",
     open_shop: OpenShop,

@@ -12,16 +12,21 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def check(ctx: click.Context, *, as_json: bool) -> None:
-    """Read the configuration and say what was understood; every mistake is listed, and the exit code is then 2."""
+    """Read the configuration and say what was understood; every mistake is listed, and the exit code is then 2.
+
+    Contracts are read and credentials made too, so that what is in order here is in order for a run.
+    """
     import os
     from pathlib import Path
 
     import orjson
 
+    from worker import service
     from worker.settings import AUTH_TYPES, load
 
     named = (ctx.obj or {}).get("config")
     settings = load(Path(named) if named else None, environ=os.environ)
+    service.run_async(lambda: service.tried(settings, os.environ))
     apis = [
         {
             "name": api.name,

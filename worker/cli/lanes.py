@@ -125,6 +125,8 @@ def resume(ctx: click.Context, /, scope: str) -> None:
     LANE is what `preflight lanes list` shows, also of an API that the config has no longer; what stands still inside of
     it goes on too. Exits with 1 where nothing did.
     """
+    from worker.job import Standstill
+
     settings = read_settings(ctx)
     place = _place(scope)
     lifted: list[Stop] = []
@@ -136,7 +138,8 @@ def resume(ctx: click.Context, /, scope: str) -> None:
 
     _with_store(settings, lift)
     for stop in lifted:
-        click.echo(printable(f"{stop.scope} goes on; it was {state_words(stop.kind.value)}: {stop.reason}"), err=True)
+        said = stop.reason if stop.kind is Standstill.PAUSED else f"{state_words(stop.kind.value)}: {stop.reason}"
+        click.echo(printable(f"{stop.scope} goes on; it was {said}"), err=True)
     if not lifted:
         _scope(scope, settings)
         click.echo(f"nothing in {place} stood still; `preflight lanes list` shows what does", err=True)

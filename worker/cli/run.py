@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,8 +188,9 @@ class _Run:
         self._signals += 1
         self._by_hand = self._by_hand or number == signal.SIGINT
         if self._signals == 1:
-            click.echo("stopping: requests in flight finish, the rest goes back; again to stop at once", err=True)
-            runner.stop()
+            runner.stop()  # before anything is said: whoever read that may have gone
+            with suppress(OSError):
+                click.echo("stopping: requests in flight finish, the rest goes back; again to stop at once", err=True)
         else:
             if self._live:
                 sys.stderr.write("\x1b[?25h")  # the display had hidden the cursor

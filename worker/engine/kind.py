@@ -50,7 +50,7 @@ def kind_of(failure: Failure) -> Kind:
     problem = failure.problem
     first = next(iter(problem.faults), None)
     message = None
-    if problem.cause is Cause.REJECTED:
+    if problem.cause in {Cause.REJECTED, Cause.UNKNOWN}:  # the others are told apart by their cause
         message = first.detail if first else problem.title
     pointer, rule = (first.anywhere, first.rule) if first else (None, None)
     return Kind(problem.cause.value, failure.lane.api, failure.lane.operation, pointer, rule, message)

@@ -22,6 +22,8 @@ from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.ports import Clock
 from worker.service import apis
+from worker.service.contracts import contracts
+from worker.service.program import system_clock
 from worker.service.store import Store
 from worker.settings import Settings
 from worker.stages.pace import Pace
@@ -65,6 +67,21 @@ class Work:
     async def until_empty(self) -> None:
         """Work until nothing is left that can be done."""
         await self.runner.run(self.finish)
+
+
+async def tried(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Make everything that a run would be made of, but the store, and throw it away: nothing is sent.
+
+    Raises:
+        ContractError: a document cannot be used.
+        ConfigError: a credential, a probe or a check cannot be.
+    """
+    clock = system_clock()
+    found = contracts(settings, environ)
+    for name, api in settings.apis.items():
+        made = apis.made(api, found[name], clock)
+        await made.transport.close()
+        await made.keyring.close()
 
 
 @asynccontextmanager

@@ -211,7 +211,8 @@ def _accepted(case: Case, answer: Answer, said: Said) -> Outcome:
         return Delivered() if wanted_of_it is None or wanted_of_it.holds(said) else _unmet(wanted_of_it, answer)
     wanted = ", ".join(map(str, sorted(case.operation.success)))
     detail = f"{named}, where the contract promises {wanted}: look it up at the API; if that is success, declare it"
-    return Parked(Problem(Cause.UNKNOWN, "judge", f"the API answered {named}", detail, answer.status, retryable=True))
+    title = f"the API answered {named}, which the contract does not promise"
+    return Parked(Problem(Cause.UNKNOWN, "judge", title, detail, answer.status, retryable=True))
 
 
 def _unmet(wanted: Predicate, answer: Answer) -> Outcome:

@@ -139,3 +139,18 @@ async def test_a_job_costs_no_request_that_is_not_made(bench: Make) -> None:
     await b.work()
     assert await b.states() == {State.DEAD: 1, State.DELIVERED: 2}
     b.check_that_nothing_is_left()
+
+
+async def test_budgets_of_requests_and_of_costs_are_paid_together(bench: Make) -> None:
+    """Slots lie ahead of the moment at which costs are known: nothing is paid for that is too late to be used."""
+    requests = from_settings(LimitSettings(rate=50, per_s=1))
+    tokens = from_settings(LimitSettings(rate=100, per_s=1, cost="tokens"))
+    b = bench(limits={"shop": [requests, tokens]}, concurrency=8)
+    for key in ("a", "b", None):
+        await b.submit(10, key=key, cost={"tokens": 5})
+    started = b.clock.now()
+    await b.work()
+    assert await b.states() == {State.DELIVERED: 30}
+    assert b.clock.now() - started < 3.0
+    assert b.told().count("JobReleased") == 0
+    b.check_that_nothing_is_left()
