@@ -56,11 +56,6 @@ def test_a_service_that_is_stopped_has_done_its_duty(
     assert json.loads(out)["waiting"] > 0
 
 
-@pytest.mark.parametrize(
-    ("header", "states"),
-    [("Idempotency-Key", {"ready": 20}), ("", {"parked": 8, "ready": 12})],
-    ids=["may be sent twice", "must not be sent twice"],
-)
 def test_a_service_whose_log_nobody_reads_any_more_can_be_stopped(
     shell: "Shell", open_shop: OpenShop, orders: Orders
 ) -> None:
@@ -78,6 +73,11 @@ def test_a_service_whose_log_nobody_reads_any_more_can_be_stopped(
     assert shell.states == {"ready": 5}
 
 
+@pytest.mark.parametrize(
+    ("header", "states"),
+    [("Idempotency-Key", {"ready": 20}), ("", {"parked": 8, "ready": 12})],
+    ids=["may be sent twice", "must not be sent twice"],
+)
 def test_requests_that_outlast_the_drain_are_sent_again_only_where_that_is_safe(
     shell: "Shell",
     open_shop: OpenShop,
