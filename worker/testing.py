@@ -18,7 +18,7 @@ _START: Final = 1_767_225_600.0
 _TURNS: Final = 50
 
 #: Real seconds that threads and sockets are given before a clock with sleepers jumps ahead.
-_PATIENCE_S: Final = 0.002
+_PATIENCE_S: Final = 0.001
 
 
 class FixedRandom:

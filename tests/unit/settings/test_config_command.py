@@ -30,7 +30,8 @@ def test_check_says_what_was_read(file: Path) -> None:
 
 def test_check_says_that_a_contract_says_where_its_api_lives(tmp_path: Path) -> None:
     """Where the config does not."""
-    (tmp_path / "c.yaml").write_text("{}")
+    server = 'servers: [{url: "https://h"}]'
+    (tmp_path / "c.yaml").write_text(f'openapi: "3.1.0"\ninfo: {{title: t, version: "1"}}\n{server}\npaths: {{}}\n')
     path = tmp_path / "shop.toml"
     path.write_text('[apis.shop]\ncontract = "c.yaml"\n')
     result = CliRunner().invoke(command, ["check"], obj={"config": str(path)})
