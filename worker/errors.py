@@ -8,7 +8,9 @@
     |  |- ContractError           a contract document that cannot be used
     |- DependencyError            exit code 3: something that we need is not there
        |- StoreError              the queue's store
-       |  |- StoreBusyError       somebody else holds it for longer than we wait
+       |  |- StoreAwayError       it cannot be used for now: trying again helps
+       |  |  |- StoreBusyError    somebody else holds it for longer than we wait
+       |  |  |- StoreGoneError    there is no connection to it
        |  |- StoreFullError       no room left
        |- ApiUnreachableError     no connection to an API could be made
 
@@ -50,8 +52,20 @@ class StoreError(DependencyError):
     """The queue's store refused or failed."""
 
 
-class StoreBusyError(StoreError):
-    """Somebody else holds the store for longer than we are willing to wait; trying again helps."""
+class StoreAwayError(StoreError):
+    """The store cannot be used for now; trying again helps.
+
+    Whether what was asked for was done is not known where the connection broke: everything that a store offers may be
+    asked for twice.
+    """
+
+
+class StoreBusyError(StoreAwayError):
+    """Somebody else holds the store for longer than we are willing to wait."""
+
+
+class StoreGoneError(StoreAwayError):
+    """There is no connection to the store: it is down, it restarts, or the network between is cut."""
 
 
 class StoreFullError(StoreError):
