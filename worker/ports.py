@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, Protocol
 from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Entry, Lane, Lease, Scope, Stop
 from worker.outcome import Reply, Request, Settlement
+from worker.record import Record
 
 
 class Clock(Protocol):
@@ -273,6 +274,37 @@ class Stops(Protocol):
 
     async def all(self) -> list[Stop]:
         """Every stop that is noted, also those whose time has passed, the oldest first."""
+
+
+class Bell(Protocol):
+    """Wakes a worker that has nothing to do when jobs may have come."""
+
+    @property
+    def poll_s(self) -> float:
+        """How often to look for jobs that nobody has announced, in seconds."""
+
+    async def rest(self, seconds: float) -> None:
+        """Return after ``seconds`` at the latest, or sooner once jobs may have come. Never raises for the store."""
+
+
+class Archive(Protocol):
+    """Jobs as whole records, leaving one store and coming to another; and what is old enough to be forgotten."""
+
+    async def read(self, after: int = 0, limit: int = 500) -> tuple[list[Record | Failure], int | None]:
+        """A page of all jobs in the order of acceptance, then of all rejected rows; the cursor for the next page.
+
+        Raises:
+            StoreError: among others, a job of the page is in a worker's hands.
+        """
+
+    async def write(self, records: Sequence[Record | Failure]) -> int:
+        """Take in jobs and rejected rows, durably, as they were; those whose id is known are skipped. How many came."""
+
+    async def prune(self, before: float) -> int:
+        """Forget some jobs that were delivered before that time (epoch seconds), and all about them; how many.
+
+        Bounded work: 0 says that none is left.
+        """
 
 
 class Transport(Protocol):

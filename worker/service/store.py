@@ -1,14 +1,18 @@
 """The store that a config names: the only file that names a concrete one."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Protocol, assert_never
 
+from worker.errors import ConfigError
 from worker.limits.budget import Budget
-from worker.ports import Clock, Ledger, Queue, Quota, Stops
+from worker.ports import Archive, Bell, Clock, Ledger, Queue, Quota, Stops
 from worker.queues.memory.store import MemoryStore
+from worker.queues.server_clock import ServerClock
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import Settings
+from worker.settings.settings import QueueSettings
 
 
 class Store(Protocol):
@@ -26,11 +30,30 @@ class Store(Protocol):
     def stops(self) -> Stops:
         """Which lanes stand still."""
 
+    @property
+    def archive(self) -> Archive:
+        """Whole records, on their way to another store or out of this one."""
+
+    @property
+    def bell(self) -> Bell:
+        """Wakes idle workers."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time that all who work this queue share."""
+
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> Quota:
         """The account of these budgets, by API."""
 
     async def close(self) -> None:
         """Give the connection back, after what is under way has ended."""
+
+
+class ServerStore(Store, Protocol):
+    """A store on a server, whose time counts."""
+
+    async def server_time(self) -> float:
+        """Epoch seconds by the server's clock."""
 
 
 @asynccontextmanager
@@ -39,10 +62,55 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
 
     Raises:
         StoreError: it cannot be opened; the message names it and the remedy.
+        ConfigError: what its client needs is not installed.
     """
-    path = settings.queue.path
-    store: Store = MemoryStore(clock) if path is None else await SqliteStore.open(path, clock)
+    queue = settings.queue
+    match queue.kind:
+        case "memory":
+            yield MemoryStore(clock)
+        case "sqlite":
+            assert queue.path is not None
+            store = await SqliteStore.open(queue.path, clock)
+            try:
+                yield store
+            finally:
+                await store.close()
+        case "postgres" | "valkey":
+            async with _on_server(queue, ServerClock(clock)) as shared:
+                yield shared
+        case _:
+            assert_never(queue.kind)
+
+
+@asynccontextmanager
+async def _on_server(queue: QueueSettings, clock: ServerClock) -> AsyncIterator[Store]:
+    store = await _connected(queue, clock)
     try:
-        yield store
+        await clock.measure(store.server_time)
+        following = asyncio.create_task(clock.follow(store.server_time))
+        try:
+            yield store
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
     finally:
         await store.close()
+
+
+async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
+    try:
+        if queue.kind == "postgres":
+            from worker.queues.postgres.store import PostgresStore  # noqa: PLC0415 - its client is an extra
+
+            return await PostgresStore.open(queue.url, clock)
+        from worker.queues.valkey.store import ValkeyStore  # noqa: PLC0415 - its client is an extra
+
+        return await ValkeyStore.open(queue.url, clock)
+    except ModuleNotFoundError as error:
+        raise _not_installed(queue, error) from None
+
+
+def _not_installed(queue: QueueSettings, error: ModuleNotFoundError) -> ConfigError:
+    return ConfigError(
+        f"queue.url = {queue.shown}: needs the package {error.name}: pip install 'preflight-worker[{queue.kind}]'"
+    )

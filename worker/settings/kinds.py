@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from worker.settings.durations import format_duration, parse_duration
 from worker.settings.interpolation import Interpolated
 from worker.settings.secret import Secret
+
+_MOST_PROCESSES: Final = 256
 
 _TYPES: Final = {
     bool: "a truth value",
@@ -147,19 +149,21 @@ class Integer:
 
 
 @dataclass(frozen=True)
-class OneProcess:
-    """The number of processes, of which this version starts one."""
+class Processes:
+    """The number of processes, or one for each core."""
 
-    def read(self, raw: object, _folder: Path, /) -> int:
-        """1, and no other number yet."""
-        if isinstance(raw, bool) or not (isinstance(raw, int) or raw == "cores"):
-            raise wrong_type(raw, "write 1")
-        if raw != 1:
-            raise not_yet("write 1")
-        return 1
+    def read(self, raw: object, _folder: Path, /) -> int | Literal["cores"]:
+        """As it stands."""
+        if raw == "cores":
+            return "cores"
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            raise wrong_type(raw, f"write {self}")
+        if not 1 <= raw <= _MOST_PROCESSES:
+            raise ValueError(f"is out of range: write {self}")
+        return raw
 
     def __str__(self) -> str:
-        return "1 (processes)"
+        return f"1 to {_MOST_PROCESSES} (processes) | cores"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from worker.settings.kinds import nearest
 from worker.settings.profiles import with_profiles
 from worker.settings.read import FAILED, Override, Reader
 from worker.settings.settings import QueueSettings, Settings, WorkerSettings
-from worker.settings.web import QueueUrl
+from worker.settings.store_url import StoreUrl
 
 DEFAULT_PATH: Final = Path("preflight.toml")
 
@@ -48,7 +48,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], flags: Mapping[str, o
         raise ConfigError("\n".join(reader.problems))
     assert isinstance(settings, Settings)
     # The default URL is relative like one in the file; one that was given is absolute by now and stays as it is.
-    queue = replace(settings.queue, url=QueueUrl().read(settings.queue.url, reader.folder))
+    queue = replace(settings.queue, url=StoreUrl().read(settings.queue.url, reader.folder))
     apis = with_profiles(settings.apis, tree.get("apis", {}), reader)
     return replace(settings, queue=queue, apis=with_callbacks(apis), warnings=tuple(reader.warnings))
 

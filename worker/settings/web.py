@@ -1,4 +1,4 @@
-"""Kinds of values that speak of HTTP and of stores: URLs, headers, statuses, media types."""
+"""Kinds of values that speak of HTTP: URLs, headers, statuses, media types."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from worker.settings.kinds import Text, text, wrong_type
 from worker.settings.lists import items
 
-_SQLITE: Final = "sqlite:///"
 _LAST_STATUS: Final = 599
 _TCHARS: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110: token
 _MEDIA_TYPE: Final = re.compile(rf"{_TCHARS}/{_TCHARS}", re.ASCII)
@@ -25,31 +24,6 @@ OPERATION_NAME: Final = Text("a name: letters, digits and . / : _ -", r"[A-Za-z0
 
 HEADER_NAME: Final = Text("the name of a header: letters, digits and -", _TCHARS)
 PATH_TEMPLATE: Final = Text("a path such as /shops/{shop}/orders, without ? or #", r"/(?:[^\s?#{}]|\{[^\s/?#{}]+\})*")
-
-
-def sqlite_path(url: str) -> Path | None:
-    """The file of an ``sqlite:///`` URL; None for another store."""
-    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
-
-
-@dataclass(frozen=True)
-class QueueUrl:
-    """Which store, and where."""
-
-    def read(self, raw: object, folder: Path, /) -> str:
-        """The URL, with an absolute path where the folder is absolute."""
-        url = text(raw)
-        if url == "memory://":
-            return url
-        if url.startswith(("postgresql:", "postgres:", "redis:", "rediss:", "valkey:", "valkeys:")):
-            raise ValueError(f"is not done by this version yet: this version stores in sqlite or memory: write {self}")
-        path = sqlite_path(url)
-        if path is None or not path.name or re.search(r"[?#\x00]", url):
-            raise ValueError(f"is no store: write {self}")
-        return f"{_SQLITE}{folder / path}"
-
-    def __str__(self) -> str:
-        return "sqlite:///relative.db, sqlite:////absolute.db or memory://"
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,11 @@ KEYS = {
     '[queu]\nurl = "memory://"': r'queu is not known: the keys here are queue, worker, apis; did you mean "queue"\?',
     "queue = 3": r"queue is a number, not a table: write \[queue\]",
     "[[queue]]": r"queue is a list, not a table: write \[queue\]",
-    '[queue]\nurl = "redis://u:hunter2@h"': r'queue.url = "redis://\[redacted\]@h" .*stores in sqlite or memory',
-    '[queue]\nurl = "postgresql://h/d"': "this version stores in sqlite or memory",
-    '[queue]\nurl = "sqlite://x.db"': "is no store: write sqlite:///relative.db",
+    '[queue]\nurl = "redis://u:hunter2@h#"': r'queue.url = "redis://\[redacted\]@h" .*holds a #',
+    '[queue]\nurl = "postgresql://h/d#x"': "holds a #: percent-encode it as %23",
+    '[queue]\nurl = "valkey://h:port/0"': "is not a URL",
+    '[queue]\nurl = "mysql://h/d"': "is no store: write sqlite:///FILE",
+    '[queue]\nurl = "sqlite://x.db"': "is no store: write sqlite:///FILE",
     '[queue]\nurl = "sqlite:///"': "is no store",
     '[queue]\nurl = "sqlite:///x.db?mode=ro"': "is no store",
     '[queue]\nurl = ""': 'queue.url = "" is empty: give a value, or leave the key out',
@@ -28,9 +30,9 @@ KEYS = {
     '[worker]\nlease = "1 minute"': r'"1 minute" is not a duration: write "60s", "500ms" or "1m30s"',
     '[worker]\ndrain = "2h"': "out of range: write a duration from 0s to 1h",
     "[worker]\nlease = true": "worker.lease = true is a truth value: put it in quotes",
-    "[worker]\nprocesses = 2": "worker.processes = 2 is not done by this version yet: write 1",
-    '[worker]\nprocesses = "cores"': "is not done by this version yet: write 1",
-    "[worker]\nprocesses = true": "is a truth value: write 1",
+    "[worker]\nprocesses = 0": "worker.processes = 0 is out of range: write 1 to 256 (processes) | cores",
+    '[worker]\nprocesses = "core"': "write 1 to 256 (processes) | cores",
+    "[worker]\nprocesses = true": "is a truth value: write 1 to 256 (processes) | cores",
     '[worker]\nengine = "jsonschema"': r"write auto \| fastjsonschema \| jsonschema-rs; did you mean",
     '[worker]\nlease = "40s"': r'lease = "40s" is not longer .*timeout 30s \+ connect_timeout 10s = 40s; .* twice',
     "apis = 1": r"apis is a number, not a table: write \[apis.NAME\]",
@@ -295,7 +297,7 @@ def test_a_config_without_an_api_is_no_use(complain: Complain) -> None:
 def test_every_mistake_is_reported_at_once(complain: Complain) -> None:
     """A line each, those of the flags and of the environment too, so that one round of mending is enough."""
     text = f'[worker]\nlease = "1x"\n{API}typo = 1\n[[apis.shop.limits]]\nrate = 0\nper = "1s"\n{OPERATION}'
-    said = complain(text, {"PREFLIGHT_WORKER_PROCESSES": "4"}, {"queue.url": "redis://h"})
+    said = complain(text, {"PREFLIGHT_WORKER_PROCESSES": "0"}, {"queue.url": "mysql://h"})
     culprits = (
         "flag queue.url: queue.url",
         "environment: PREFLIGHT_WORKER_PROCESSES: worker.processes",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from worker.limits.budget import Budget
 from worker.limits.quota import MemoryQuota
 from worker.ports import Clock
+from worker.queues.bell import NoBell
 from worker.queues.memory.ledger import MemoryLedger
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.stops import MemoryStops
@@ -18,18 +19,21 @@ class MemoryStore:
         queue: the hot side.
         ledger: the cold side.
         stops: which lanes stand still.
+        bell: rings for nobody.
+        clock: the one that was given.
     """
 
     def __init__(self, clock: Clock) -> None:
         table = Table()
-        self._clock = clock
+        self.clock = clock
+        self.bell = NoBell(clock)
         self.queue = MemoryQueue(table, clock)
         self.ledger = MemoryLedger(table)
         self.stops = MemoryStops()
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> MemoryQuota:
         """Accounts for budgets, by API, that nobody else draws on."""
-        return MemoryQuota(budgets, self._clock)
+        return MemoryQuota(budgets, self.clock)
 
     async def close(self) -> None:
         """Nothing is held that would have to be given back."""

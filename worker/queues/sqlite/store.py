@@ -6,6 +6,7 @@ from typing import Final
 
 from worker.limits.budget import Budget
 from worker.ports import Clock
+from worker.queues.bell import NoBell
 from worker.queues.sqlite.ledger import SqliteLedger
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.queue import SqliteQueue
@@ -24,11 +25,14 @@ class SqliteStore:
         queue: the hot side.
         ledger: the cold side.
         stops: which lanes stand still.
+        bell: rings for nobody.
+        clock: the one that was given.
     """
 
     def __init__(self, thread: SessionThread, clock: Clock) -> None:
         self._thread = thread
-        self._clock = clock
+        self.clock = clock
+        self.bell = NoBell(clock)
         names = Names()
         self.queue = SqliteQueue(thread, names, clock)
         self.ledger = SqliteLedger(thread, names)
@@ -36,7 +40,7 @@ class SqliteStore:
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> SqliteQuota:
         """Accounts for budgets, by API, that every process with this file draws on."""
-        return SqliteQuota(self._thread, budgets, self._clock)
+        return SqliteQuota(self._thread, budgets, self.clock)
 
     @classmethod
     async def open(cls, path: str | Path, clock: Clock, busy_s: float = BUSY_S) -> "SqliteStore":

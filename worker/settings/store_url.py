@@ -1,0 +1,82 @@
+"""The kind of ``queue.url``: which store, and where."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from worker.settings.kinds import text
+
+Kind = Literal["memory", "sqlite", "postgres", "valkey"]
+
+_MEMORY: Final = "memory://"
+_SQLITE: Final = "sqlite:///"
+_SERVERS: Final[dict[str, Kind]] = {
+    "postgresql": "postgres",
+    "postgres": "postgres",
+    "valkey": "valkey",
+    "valkeys": "valkey",
+    "redis": "valkey",
+    "rediss": "valkey",
+}
+
+
+@dataclass(frozen=True)
+class StoreUrl:
+    """Which store, and where."""
+
+    def read(self, raw: object, folder: Path, /) -> str:
+        """The URL; of a file, with an absolute path where the folder is absolute."""
+        url = text(raw)
+        if url == _MEMORY:
+            return url
+        if _scheme(url) in _SERVERS:
+            return _of_server(url)
+        path = sqlite_path(url)
+        if path is None or not path.name or re.search(r"[?#\x00]", url):
+            raise ValueError(f"is no store: write {self}")
+        return f"{_SQLITE}{folder / path}"
+
+    def __str__(self) -> str:
+        return "sqlite:///FILE, postgresql://..., valkey://..., redis://... or memory://"
+
+
+def kind_of(url: str) -> Kind:
+    """Which store a URL that was read names."""
+    if url == _MEMORY:
+        return "memory"
+    return _SERVERS.get(_scheme(url), "sqlite")
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an ``sqlite:///`` URL; None for another store."""
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown."""
+    if kind_of(url) in {"memory", "sqlite"}:
+        return url
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    shown = f"{name}:...@{host}" if colon else f"{name}{at}{host}"
+    query = re.sub(r"(?i)((?:^|&)[^=&]*password=)[^&]*", r"\1...", parts.query)
+    return parts._replace(netloc=shown, query=query).geturl()
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0] if "://" in url else ""
+
+
+def _of_server(url: str) -> str:
+    if re.search(r"[\s\x00-\x1f]", url):
+        raise ValueError("holds blanks: percent-encode them")
+    try:
+        _ = urlsplit(url).port
+    except ValueError as problem:
+        raise ValueError(f'is not a URL ({problem}): write "{_scheme(url)}://user:password@host:port/name"') from None
+    if "#" in url:
+        raise ValueError("holds a #: percent-encode it as %23")
+    return url
