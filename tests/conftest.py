@@ -20,6 +20,8 @@ from worker.failure import Selection, failure_json
 from worker.queues.sqlite.store import SqliteStore
 from worker.sandbox import Behaviour, Contract, Sandbox, serve
 
+pytest_plugins = ["tests.servers.fixtures"]
+
 T = TypeVar("T")
 
 _PREFLIGHT: Final = (sys.executable, "-m", "worker")

@@ -17,7 +17,7 @@ KEYS = {
     '[queu]\nurl = "memory://"': r'queu is not known: the keys here are queue, worker, apis; did you mean "queue"\?',
     "queue = 3": r"queue is a number, not a table: write \[queue\]",
     "[[queue]]": r"queue is a list, not a table: write \[queue\]",
-    '[queue]\nurl = "redis://u:hunter2@h#"': r'queue.url = "redis://\[redacted\]@h" .*holds a #',
+    '[queue]\nurl = "redis://u:hunter2@h#"': r'queue.url = "redis://\[redacted\]@h#" holds a #',
     '[queue]\nurl = "postgresql://h/d#x"': "holds a #: percent-encode it as %23",
     '[queue]\nurl = "valkey://h:port/0"': "is not a URL",
     '[queue]\nurl = "mysql://h/d"': "is no store: write sqlite:///FILE",
