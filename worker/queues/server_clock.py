@@ -1,7 +1,7 @@
 """One time for all who work a queue: that of its server, carried on by this machine's monotonic clock."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from worker.errors import StoreAwayError
@@ -66,15 +66,12 @@ class ServerClock:
             asked_at = self._clock.monotonic()
             told = await server_time()
             least, most = told - self._clock.monotonic(), told - asked_at
-            self._ahead_s = min(max(self._ahead_s, least), most)
+            if not least <= self._ahead_s <= most:
+                self._ahead_s = (least + most) / 2
 
     async def follow(self, server_time: Callable[[], Awaitable[float]]) -> None:
         """Measure again and again until cancelled; a server that is away is asked again later."""
         while True:
             await self._clock.sleep(_EVERY_S)
-            try:
+            with suppress(StoreAwayError):  # the monotonic clock carries on
                 await self.measure(server_time)
-            except StoreAwayError:
-                continue  # the monotonic clock carries on
-            except asyncio.CancelledError:
-                raise
