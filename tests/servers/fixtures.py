@@ -5,20 +5,21 @@ behind itself. ``postgres_schema`` and ``valkey_prefix`` are for a test alone, a
 server makes one of its own, with ``own_postgres`` or ``own_valkey``.
 """
 
+import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import asyncpg
 import pytest
-import redis.asyncio
+import redis
 
 from tests.servers.postgres import PostgresServer, postgres_package
 from tests.servers.valkey import ValkeyServer, redis_program, valkey_program
 
-_LOCKED: str = "10s"  # that dropping a schema waits for what a test has left open
+_LOCKED: Final = "10s"  # that dropping a schema waits for what a test has left open
 
 
 def _missing(wheel: str) -> NoReturn:
@@ -57,37 +58,41 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture
-async def postgres_schema(postgres_url: str) -> AsyncIterator[str]:
+def postgres_schema(postgres_url: str) -> Iterator[str]:
     """A URL of PostgreSQL with the name of a schema that does not exist yet, and is dropped afterwards."""
-    name = f"t_{secrets.token_hex(8)}"
-    yield f"{postgres_url}?schema={name}"
-    connection = await asyncpg.connect(postgres_url, server_settings={"lock_timeout": _LOCKED})
+    schema = f"t_{secrets.token_hex(8)}"
+    yield f"{postgres_url}?schema={schema}"
+    asyncio.run(_drop(postgres_url, schema))
+
+
+@pytest.fixture
+def valkey_prefix(valkey_url: str) -> Iterator[str]:
+    """A URL of Valkey with a prefix that no key has yet; those that get it are deleted afterwards."""
+    prefix = f"t{secrets.token_hex(8)}"
+    yield f"{valkey_url}?prefix={prefix}"
+    _clear(valkey_url, prefix)
+
+
+@pytest.fixture
+def redis_prefix(redis_url: str) -> Iterator[str]:
+    """The same of Redis."""
+    prefix = f"t{secrets.token_hex(8)}"
+    yield f"{redis_url}?prefix={prefix}"
+    _clear(redis_url, prefix)
+
+
+async def _drop(url: str, schema: str) -> None:
+    connection = await asyncpg.connect(url, server_settings={"lock_timeout": _LOCKED})
     try:
-        await connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+        await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     finally:
         await connection.close()
 
 
-@pytest.fixture
-async def valkey_prefix(valkey_url: str) -> AsyncIterator[str]:
-    """A URL of Valkey with a prefix that no key has yet; those that get it are deleted afterwards."""
-    prefix = f"t{secrets.token_hex(8)}"
-    yield f"{valkey_url}?prefix={prefix}"
-    await _clear(valkey_url, prefix)
-
-
-@pytest.fixture
-async def redis_prefix(redis_url: str) -> AsyncIterator[str]:
-    """The same of Redis."""
-    prefix = f"t{secrets.token_hex(8)}"
-    yield f"{redis_url}?prefix={prefix}"
-    await _clear(redis_url, prefix)
-
-
-async def _clear(url: str, prefix: str) -> None:
-    async with redis.asyncio.Redis.from_url(url.replace("valkey://", "redis://")) as client:
-        async for key in client.scan_iter(match=f"*{prefix}*", count=1000):
-            await client.unlink(key)
+def _clear(url: str, prefix: str) -> None:
+    with redis.Redis.from_url(url.replace("valkey://", "redis://")) as client:
+        for key in client.scan_iter(match=f"*{prefix}*", count=1000):
+            client.unlink(key)
 
 
 @pytest.fixture
