@@ -6,9 +6,11 @@ from typing import Final
 from worker.job import Entry, Lane, State
 from worker.ports import Accepted
 from worker.queues.content import same_content
-from worker.queues.sqlite.moves import count_moves, number_of
+from worker.queues.record import as_json
+from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names, ids_text
-from worker.queues.sqlite.session import Session, as_json
+from worker.queues.sqlite.session import Session
+from worker.queues.states import number_of
 
 #: Content of one statement, in characters: far below SQLite's limit of 1 GB for a text, and flat in memory.
 _STATEMENT_CHARS: Final = 16_000_000

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from worker.job import Lane, Lease, Source, State
 from worker.ports import Want
-from worker.queues.sqlite.bounds import bounded
+from worker.queues.bounds import bounded
+from worker.queues.record import as_json
 from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names
-from worker.queues.sqlite.session import Session, as_json
+from worker.queues.sqlite.session import Session
 
 
 class _Ready(NamedTuple):

@@ -1,23 +1,11 @@
-"""How states stand in the database, and how many jobs are in each."""
+"""How many jobs are in each state."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from worker.job import State
-from worker.queues.sqlite.session import Session, as_json
-
-_STATES: Final = (State.READY, State.LEASED, State.DELAYED, State.DELIVERED, State.DEAD, State.PARKED)
-_NUMBERS: Final = {state: number for number, state in enumerate(_STATES)}
-
-
-def number_of(state: State) -> int:
-    """The number of a state; ``sql/`` writes it out."""
-    return _NUMBERS[state]
-
-
-def state_of(number: int) -> State:
-    """The state of a number."""
-    return _STATES[number]
+from worker.queues.record import as_json
+from worker.queues.sqlite.session import Session
+from worker.queues.states import number_of
 
 
 def count_moves(session: Session, moves: Mapping[State, int]) -> None:

@@ -10,8 +10,8 @@ from typing import Final
 import orjson
 
 from worker.job import Lane
-from worker.queues.sqlite.record import lane_text
-from worker.queues.sqlite.session import Session, as_json
+from worker.queues.record import as_json, lane_text
+from worker.queues.sqlite.session import Session
 
 #: Lanes are few, but lanes by key may be as many as keys: forget them all before they weigh more than a few MB.
 _REMEMBERED: Final = 10_000

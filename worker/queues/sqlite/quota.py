@@ -8,7 +8,8 @@ from worker.limits.book import Book
 from worker.limits.budget import Budget
 from worker.limits.quota import BookQuota
 from worker.ports import Clock
-from worker.queues.sqlite.session import Session, as_json
+from worker.queues.record import as_json
+from worker.queues.sqlite.session import Session
 from worker.queues.sqlite.thread import SessionThread
 
 T = TypeVar("T")

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Cause
+from worker.queues.bounds import bounded
 from worker.queues.paging import FIRST_REJECT
-from worker.queues.sqlite.bounds import bounded
-from worker.queues.sqlite.moves import state_of
+from worker.queues.record import as_json, attempt_of, problem_of, reject_of, result_of
 from worker.queues.sqlite.names import Names, ids_text
-from worker.queues.sqlite.record import attempt_of, problem_of, reject_of, result_of
 from worker.queues.sqlite.selection import narrowed
-from worker.queues.sqlite.session import Session, as_json
+from worker.queues.sqlite.session import Session
 from worker.queues.sqlite.statements import statement
+from worker.queues.states import state_of
 from worker.redaction import redact
 
 

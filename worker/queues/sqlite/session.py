@@ -29,11 +29,6 @@ _CACHE_KIB: Final = 8_000
 _CHECKPOINT_PAGES: Final = 4_000
 
 
-def as_json(value: Any) -> str:
-    """A value as the JSON text that a statement reads."""
-    return orjson.dumps(value).decode()
-
-
 class Session:
     """One connection, used by one thread only."""
 

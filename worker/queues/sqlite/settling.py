@@ -6,12 +6,13 @@ from typing import TypeAlias
 
 from worker.job import State
 from worker.outcome import Delivered, Settlement
+from worker.queues.record import as_json, failure_record, result_text
 from worker.queues.sqlite.inbox import take
 from worker.queues.sqlite.leasing import live
-from worker.queues.sqlite.moves import count_moves, number_of
+from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names
-from worker.queues.sqlite.record import failure_record, result_text
-from worker.queues.sqlite.session import Session, as_json
+from worker.queues.sqlite.session import Session
+from worker.queues.states import number_of
 from worker.queues.transition import Move, follows, move_of
 
 _Moves: TypeAlias = list[tuple[Settlement, Move]]

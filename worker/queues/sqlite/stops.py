@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from worker.job import Scope, Standstill, Stop
-from worker.queues.sqlite.session import Session, as_json
+from worker.job import Stop
+from worker.queues.record import as_json, scope_text, stop_of, stop_text
+from worker.queues.sqlite.session import Session
 from worker.queues.sqlite.thread import SessionThread
 
 
@@ -26,25 +27,14 @@ class SqliteStops:
 
     async def all(self) -> list[Stop]:
         """Every stop; see ``Stops.all``."""
-        rows = await self._thread.read(lambda session: session.rows("list_stops"))
-        return [
-            Stop(Scope(*scope), Standstill(kind), reason, since, until) for scope, kind, reason, since, until in rows
-        ]
+        return [stop_of(record) for record in await self._thread.read(lambda session: session.rows("list_stops"))]
 
 
 def _put(session: Session, stops: Sequence[Stop]) -> None:
-    rows = [(_scope(stop), stop.kind.value, stop.since, _record(stop)) for stop in stops]
+    rows = [(scope_text(stop.scope), stop.kind, stop.since, stop_text(stop)) for stop in stops]
     session.change("put_stops", stops=as_json(rows))
 
 
 def _lift(session: Session, stops: Sequence[Stop]) -> None:
-    rows = [(_scope(stop), stop.kind.value, _record(stop)) for stop in stops]
+    rows = [(scope_text(stop.scope), stop.kind, stop_text(stop)) for stop in stops]
     session.change("lift_stops", stops=as_json(rows))
-
-
-def _scope(stop: Stop) -> str:
-    return as_json(tuple(stop.scope))
-
-
-def _record(stop: Stop) -> str:
-    return as_json((tuple(stop.scope), stop.kind.value, stop.reason, stop.since, stop.until))

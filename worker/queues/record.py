@@ -1,4 +1,4 @@
-"""Attempts, problems, results and rejected rows as JSON records and back.
+"""Attempts, problems, results, rejected rows and stops as JSON records and back.
 
 Kept whole and exact, unlike the forms that ``worker.failure`` prints.
 """
@@ -6,10 +6,16 @@ Kept whole and exact, unlike the forms that ``worker.failure`` prints.
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from worker.failure import Failure, Result
-from worker.job import Lane, Source
+from worker.job import Lane, Scope, Source, Standstill, Stop
 from worker.outcome import Attempt, Cause, Fault, Problem
-from worker.queues.sqlite.session import as_json
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON text."""
+    return orjson.dumps(value).decode()
 
 
 def attempt_of(record: Mapping[str, Any], number: int) -> Attempt:
@@ -83,3 +89,19 @@ def reject_of(id_: str, lane: list[Any], record: Mapping[str, Any]) -> Failure:
 def lane_text(lane: Lane) -> str:
     """The name of a lane."""
     return as_json(list(lane))
+
+
+def scope_text(scope: Scope) -> str:
+    """The name of a part of the lanes."""
+    return as_json(list(scope))
+
+
+def stop_text(stop: Stop) -> str:
+    """A stop, to the last digit of its times."""
+    return as_json((list(stop.scope), stop.kind, stop.reason, stop.since, stop.until))
+
+
+def stop_of(record: list[Any]) -> Stop:
+    """The stop of a record."""
+    scope, kind, reason, since, until = record
+    return Stop(Scope(*scope), Standstill(kind), reason, since, until)
