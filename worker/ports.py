@@ -293,12 +293,19 @@ class Archive(Protocol):
     async def read(self, after: int = 0, limit: int = 500) -> tuple[list[Record | Failure], int | None]:
         """A page of all jobs in the order of acceptance, then of all rejected rows; the cursor for the next page.
 
+        Cursors count as those of ``Ledger.failures`` do; a page of very big jobs is shorter than ``limit``.
+
         Raises:
             StoreError: among others, a job of the page is in a worker's hands.
         """
 
-    async def write(self, records: Sequence[Record | Failure]) -> int:
-        """Take in jobs and rejected rows, durably, as they were; those whose id is known are skipped. How many came."""
+    async def write(self, records: Sequence[Record | Failure]) -> Accepted:
+        """Take in jobs and rejected rows, durably, as they were, each behind what is there already.
+
+        Those that have ended get numbers of their own (``Ledger.endings``), in the order of writing. Of those whose id
+        is known nothing is taken: they are duplicates, or conflicts where the first content of the job, which it had
+        before it was mended, was another.
+        """
 
     async def prune(self, before: float) -> int:
         """Forget some jobs that were delivered before that time (epoch seconds), and all about them; how many.

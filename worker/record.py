@@ -20,7 +20,9 @@ class Record:
         sent: a request of a lease that ran out may have been sent.
         first_at: epoch seconds of the first try of a job that is tried again.
         due_at: epoch seconds at which a delayed job becomes ready.
-        history: its recorded attempts, the oldest first; the one that delivered it is its result.
+        holds: no other job of its lane goes before it, where that is leased in order: a ready or delayed one that was
+            leased before.
+        history: its recorded attempts, counted from 1, the oldest first; the one that delivered it is its result.
         problem: why it failed, where it is dead or parked; with ``failed_at`` in epoch seconds.
         result: what it was answered, where it is delivered.
     """
@@ -37,7 +39,13 @@ class Record:
     sent: bool = False
     first_at: float | None = None
     due_at: float | None = None
+    holds: bool = False
     history: tuple[Attempt, ...] = ()
     problem: Problem | None = None
     failed_at: float = 0.0
     result: Result | None = None
+
+    @property
+    def first_payload(self) -> str:
+        """What was submitted under this id."""
+        return self.payload if self.original is None else self.original

@@ -76,14 +76,7 @@ class MemoryLedger:
 
     async def reject(self, failures: Sequence[Failure]) -> int:
         """Keep rows that are no jobs; see ``Ledger.reject``."""
-        new = 0
-        for failure in failures:
-            if failure.id not in self._table.rejects:
-                self._table.last_reject += 1
-                kept = replace(failure, job=redact(failure.job), state=None, attempts=())
-                self._table.rejects[failure.id] = (self._table.last_reject, kept)
-                new += 1
-        return new
+        return sum(map(self._table.reject, failures))
 
     async def replay(self, edits: Sequence[Edit]) -> int:
         """Send failed jobs again; see ``Ledger.replay``."""

@@ -1,4 +1,4 @@
-"""The memory store: a queue and a ledger over one table, quotas and stops beside it."""
+"""The memory store: a queue, a ledger and an archive over one table, quotas and stops beside it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,6 +6,7 @@ from worker.limits.budget import Budget
 from worker.limits.quota import MemoryQuota
 from worker.ports import Clock
 from worker.queues.bell import NoBell
+from worker.queues.memory.archive import MemoryArchive
 from worker.queues.memory.ledger import MemoryLedger
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.stops import MemoryStops
@@ -19,6 +20,7 @@ class MemoryStore:
         queue: the hot side.
         ledger: the cold side.
         stops: which lanes stand still.
+        archive: whole records.
         bell: rings for nobody.
         clock: the one that was given.
     """
@@ -30,6 +32,7 @@ class MemoryStore:
         self.queue = MemoryQueue(table, clock)
         self.ledger = MemoryLedger(table)
         self.stops = MemoryStops()
+        self.archive = MemoryArchive(table)
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> MemoryQuota:
         """Accounts for budgets, by API, that nobody else draws on."""

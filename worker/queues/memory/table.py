@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -10,6 +10,7 @@ from worker.failure import Failure, Result
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Problem
 from worker.queues.memory.waiting import Waiting
+from worker.redaction import redact
 
 
 @dataclass(slots=True)
@@ -82,9 +83,26 @@ class Table:
         self._enter(row, state)
 
     def remove(self, row: Row) -> None:
-        """Forget a failed row."""
+        """Forget a row that has ended."""
         self._leave(row)
         del self.rows[row.seq], self.by_id[row.id]
+
+    def reject(self, failure: Failure) -> bool:
+        """Keep a row that is no job, redacted; False where its id is kept already."""
+        if failure.id in self.rejects:
+            return False
+        self.last_reject += 1
+        kept = replace(failure, job=redact(failure.job), state=None, attempts=())
+        self.rejects[failure.id] = (self.last_reject, kept)
+        return True
+
+    def hold(self, row: Row) -> None:
+        """Let a row that is ready or delayed hold its lane, should that be leased in order."""
+        self._held[row.lane] = row.seq
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row holds its lane."""
+        return self._held.get(row.lane) == row.seq
 
     def pop_ready(self, lane: Lane) -> Row | None:
         """The next row of a lane: highest priority first, then oldest first. The caller moves it at once."""
