@@ -48,6 +48,12 @@ def result_text(attempt: Attempt | None, delivered_at: float) -> str:
     )
 
 
+def kept_result(result: Result, tried: int) -> str:
+    """``result_text`` of a result that another store gave, after ``tried`` attempts that did not deliver."""
+    made = Attempt(result.attempts, 0.0, result.elapsed_ms, result.status, None, result.reply)
+    return result_text(made if result.attempts > tried else None, result.delivered_at)
+
+
 def result_of(id_: str, lane: list[Any], meta: Any, attempts: int, record: Mapping[str, Any]) -> Result:
     """The result of a record, after ``attempts`` that did not deliver."""
     return Result(
