@@ -102,6 +102,11 @@ class Runner:
         """Jobs in the hands of senders."""
         return sum(desk.busy for desk in self._desks.values())
 
+    @property
+    def in_hand(self) -> int:
+        """Jobs leased and not yet settled."""
+        return len(self._hands)
+
     def stop(self) -> None:
         """Lease no more, let what is in flight finish within ``drain_s``, hand the rest back."""
         self._stopping.set()
