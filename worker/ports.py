@@ -83,6 +83,8 @@ class Queue(Protocol):
     async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Record what became of leased jobs; False, and nothing recorded, where the lease was lost.
 
+        May be asked for again by whoever did not hear the answer: a lease that was settled before, of a job that nobody
+        has leased or replayed since, answers True, and nothing is recorded twice.
         What follows from an outcome (``Settlement.follow``) is enqueued with it, in the same transaction.
         """
 

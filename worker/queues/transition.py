@@ -55,7 +55,7 @@ def _later(now: float, delay_s: float) -> tuple[State, float | None]:
     return (State.DELAYED, now + delay_s) if delay_s > 0 else (State.READY, None)
 
 
-def follows(settlements: Sequence[Settlement], settled: Sequence[bool]) -> list[Entry]:
-    """The jobs that follow from those settlements that held."""
-    held = (one for one, holds in zip(settlements, settled, strict=True) if holds)
-    return [one.follow for one in held if one.follow is not None]
+def follows(settlements: Sequence[Settlement], recorded: Sequence[bool]) -> list[Entry]:
+    """The jobs that follow from those settlements that were recorded now."""
+    new = (one for one, is_new in zip(settlements, recorded, strict=True) if is_new)
+    return [one.follow for one in new if one.follow is not None]

@@ -126,7 +126,7 @@ def _mend(row: Row, edit: Edit) -> None:
         row.original = row.original or row.payload
         row.payload = edit.payload
         row.lane, row.priority = place_of(edit.payload, row.lane)
-    row.attempts = row.expiries = 0
+    row.attempts = row.expiries = row.settled_fence = 0
     row.sent, row.first_at = False, None
     row.problem = None
 

@@ -78,9 +78,9 @@ class MemoryQueue:
     async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Record outcomes; see ``Queue.settle``."""
         now = self._clock.now()
-        settled = [self._settle(settlement, now) for settlement in settlements]
-        self._take(follows(settlements, settled))
-        return settled
+        recorded = [self._settle(settlement, now) for settlement in settlements]
+        self._take(follows(settlements, recorded))
+        return [new or self._is_settled(one.lease) for new, one in zip(recorded, settlements, strict=True)]
 
     def _settle(self, settlement: Settlement, now: float) -> bool:
         row = self._held(settlement.lease)
@@ -96,6 +96,7 @@ class MemoryQueue:
     @staticmethod
     def _record(row: Row, settlement: Settlement, move: Move, now: float) -> None:
         attempt = settlement.attempt
+        row.settled_fence = settlement.lease.fence
         row.attempts += move.charge
         row.sent = move.sent
         if row.first_at is None:
@@ -110,6 +111,11 @@ class MemoryQueue:
     def _held(self, lease: Lease) -> Row | None:
         row = self._table.leased.get(lease.seq)
         return row if row is not None and row.fence == lease.fence else None
+
+    def _is_settled(self, lease: Lease) -> bool:
+        """Whether this very lease was settled, and the job has been in nobody's hands since."""
+        row = self._table.rows.get(lease.seq)
+        return row is not None and row.settled_fence == row.fence == lease.fence
 
     async def renew(self, leases: Sequence[Lease], lease_s: float, *, sent: bool = False) -> list[bool]:
         """Prolong leases; see ``Queue.renew``."""

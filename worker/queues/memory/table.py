@@ -15,7 +15,12 @@ from worker.redaction import redact
 
 @dataclass(slots=True)
 class Row:
-    """A job as the queue knows it; ``original`` is the first content of one that was mended."""
+    """A job as the queue knows it.
+
+    Attributes:
+        original: the first content of one that was mended.
+        settled_fence: the fence of the lease that was settled last; 0 for none.
+    """
 
     seq: int
     id: str
@@ -27,6 +32,7 @@ class Row:
     state: State = State.READY
     attempts: int = 0
     fence: int = 0
+    settled_fence: int = 0
     expiries: int = 0
     sent: bool = False
     first_at: float | None = None

@@ -75,6 +75,12 @@ def live(session: Session, leases: Iterable[Lease]) -> set[tuple[int, int]]:
     return {(seq, fence) for seq, fence in session.rows("read_fences", seqs=seqs)}
 
 
+def settled(session: Session, leases: Iterable[Lease]) -> set[tuple[int, int]]:
+    """Those leases that were settled, and whose jobs have been in nobody's hands since, as (seq, fence)."""
+    seqs = as_json([one.seq for one in leases])
+    return {(seq, fence) for seq, fence in session.rows("read_settled", seqs=seqs)}
+
+
 def renew(session: Session, *, leases: Sequence[Lease], until: float, sent: bool) -> list[bool]:
     """Prolong leases, and remember where requests are about to leave; which of them held."""
     holding = live(session, leases)

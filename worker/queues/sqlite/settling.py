@@ -8,7 +8,7 @@ from worker.job import State
 from worker.outcome import Delivered, Settlement
 from worker.queues.record import as_json, failure_record, result_text
 from worker.queues.sqlite.inbox import take
-from worker.queues.sqlite.leasing import live
+from worker.queues.sqlite.leasing import live, settled
 from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.session import Session
@@ -19,22 +19,28 @@ _Moves: TypeAlias = list[tuple[Settlement, Move]]
 
 
 def settle(session: Session, *, names: Names, settlements: Sequence[Settlement], now: float) -> list[bool]:
-    """Record outcomes, and take in what follows from them; which leases held. ``now`` is in epoch seconds."""
+    """Record outcomes, and take in what follows from them; ``now`` is in epoch seconds.
+
+    Which leases held, or were settled before.
+    """
     holding = live(session, (settlement.lease for settlement in settlements))
     moves: _Moves = []
-    settled = []
+    recorded = []
     for item in settlements:
         lease = item.lease.seq, item.lease.fence
-        settled.append(lease in holding)
+        recorded.append(lease in holding)
         if lease in holding:
-            holding.remove(lease)  # of a lease that is given twice, only the first settles
+            holding.remove(lease)  # of a lease that is given twice, only the first is recorded
             moves.append((item, move_of(item, now)))
     if moves:
         _move(session, moves)
         _record(session, moves, now)
-    if following := follows(settlements, settled):
+    if following := follows(settlements, recorded):
         take(session, names=names, entries=following, file=None, now=now)
-    return settled
+    if len(moves) == len(settlements):
+        return recorded
+    known = settled(session, (one.lease for one, new in zip(settlements, recorded, strict=True) if not new))
+    return [new or one.lease[:2] in known for one, new in zip(settlements, recorded, strict=True)]
 
 
 def _move(session: Session, moves: _Moves) -> None:
