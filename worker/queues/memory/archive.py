@@ -9,7 +9,7 @@ from worker.errors import StoreError
 from worker.failure import Failure
 from worker.job import State
 from worker.ports import Accepted
-from worker.queues.content import same_content
+from worker.queues.arrivals import sorted_out
 from worker.queues.memory.table import Row, Table
 from worker.queues.paging import FIRST_REJECT
 from worker.record import Record
@@ -65,19 +65,14 @@ class MemoryArchive:
 
     async def write(self, records: Sequence[Record | Failure]) -> Accepted:
         """Take in jobs and rejected rows; see ``Archive.write``."""
-        duplicates, conflicts = [], []
-        for index, record in enumerate(records):
-            known = None if isinstance(record, Failure) else self._table.by_id.get(record.id)
-            if isinstance(record, Failure):
-                if not self._table.reject(record):
-                    duplicates.append(index)
-            elif known is None:
-                self._add(record)
-            elif same_content(record.first_payload, known.original or known.payload):
-                duplicates.append(index)
-            else:
-                conflicts.append(index)
-        return Accepted(len(records) - len(duplicates) - len(conflicts), tuple(duplicates), tuple(conflicts))
+        known = {one.id: row for one in records if (row := self._table.by_id.get(one.id)) is not None}
+        firsts = {id_: row.payload if row.original is None else row.original for id_, row in known.items()}
+        arrivals = sorted_out(records, firsts, self._table.rejects)
+        for record in arrivals.jobs:
+            self._add(record)
+        for failure in arrivals.rejects:
+            self._table.reject(failure)
+        return arrivals.accepted
 
     def _add(self, record: Record) -> None:
         row = Row(

@@ -9,6 +9,7 @@ from worker.job import Lane, State
 from worker.ports import Edit
 from worker.queues.content import place_of
 from worker.queues.record import as_json, lane_text, reject_record, result_text
+from worker.queues.sqlite.forgetting import forget
 from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names, id_text, ids_text
 from worker.queues.sqlite.session import Session
@@ -70,12 +71,7 @@ def resolve(session: Session, *, ids: Sequence[str], at: float) -> int:
 def discard(session: Session, *, ids: Sequence[str]) -> int:
     """Forget failed jobs and rejected rows for good; how many."""
     found = _failed(session, ids)
-    seqs = as_json([job.seq for job in found.values()])
-    for statement in ("remove_jobs", "remove_bodies", "remove_edits", "remove_attempts", "remove_failures"):
-        session.change(statement, seqs=seqs)
-    moves: Counter[State] = Counter()
-    moves.subtract(job.state for job in found.values())
-    count_moves(session, moves)
+    forget(session, [(job.seq, job.state) for job in found.values()])
     return len(found) + session.change("remove_rejects", ids=as_json(ids_text(ids)))
 
 

@@ -1,7 +1,7 @@
 """Reads pages of the ledger, each inside one snapshot of the file."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, Source, State
@@ -15,6 +15,18 @@ from worker.queues.sqlite.session import Session
 from worker.queues.sqlite.statements import statement
 from worker.queues.states import state_of
 from worker.redaction import redact
+
+
+class Placed(Protocol):
+    """A row of a job that may have been read from a file."""
+
+    @property
+    def file(self) -> int | None:
+        """The number of the file."""
+
+    @property
+    def line(self) -> int | None:
+        """Counted from 1."""
 
 
 class _Ended(NamedTuple):
@@ -63,7 +75,7 @@ def read_failures(
         page, cut = _failed(session, names, narrowed("list_failures", selection), after, limit + 1)
     if not cut and len(page) <= limit:
         start = max(after - FIRST_REJECT, 0)
-        page += _rejected(session, narrowed("list_rejects", selection), start, limit + 1 - len(page))
+        page += read_rejects(session, narrowed("list_rejects", selection), start, limit + 1 - len(page))
     more = cut or len(page) > limit
     page = page[:limit]
     return [failure for _, failure in page], page[-1][0] if more else None
@@ -77,9 +89,9 @@ def _failed(
     rows = bounded(found)
     seqs = as_json([row.seq for row in rows])
     bodies = dict(session.rows("read_bodies", seqs=seqs))
-    attempts = _attempts(session, seqs)
+    attempts = read_attempts(session, seqs)
     failures = [
-        (row.seq, _failure(row, bodies[row.seq], attempts.get(row.seq, []), _source(session, names, row)))
+        (row.seq, _failure(row, bodies[row.seq], attempts.get(row.seq, []), read_source(session, names, row)))
         for row in rows
     ]
     return failures, len(rows) < len(found)
@@ -99,11 +111,13 @@ def _failure(row: _Ended, job: dict[str, Any], attempts: list[Attempt], source: 
     )
 
 
-def _source(session: Session, names: Names, row: _Ended) -> Source | None:
+def read_source(session: Session, names: Names, row: Placed) -> Source | None:
+    """Where a job was read."""
     return None if row.file is None or row.line is None else Source(names.file(session, row.file), row.line)
 
 
-def _attempts(session: Session, seqs: str) -> dict[int, list[Attempt]]:
+def read_attempts(session: Session, seqs: str) -> dict[int, list[Attempt]]:
+    """What was recorded of jobs, by their numbers (a JSON list), the oldest first."""
     attempts: dict[int, list[Attempt]] = {}
     for seq, _, record in sorted(session.rows("read_attempts", seqs=seqs), key=lambda row: row[:2]):
         history = attempts.setdefault(seq, [])
@@ -111,9 +125,10 @@ def _attempts(session: Session, seqs: str) -> dict[int, list[Attempt]]:
     return attempts
 
 
-def _rejected(
+def read_rejects(
     session: Session, listing: tuple[str, dict[str, Any]], after: int, limit: int
 ) -> list[tuple[int, Failure]]:
+    """Rejected rows behind a number, each with its cursor; ``listing`` is a ``narrowed`` statement with its values."""
     sql, values = listing
     rows = session.decoded(sql, {**values, "after": after, "limit": limit})
     return [(FIRST_REJECT + number, reject_of(id_, lane, record)) for number, id_, lane, record in rows]
@@ -136,14 +151,14 @@ def read_endings(session: Session, *, names: Names, after: int, limit: int) -> l
     page = bounded([_Ended(*row[1:]) for row in rows])
     seqs = as_json([row.seq for row in page])
     bodies = dict(session.rows("read_bodies", seqs=seqs))
-    attempts = _attempts(session, seqs)
+    attempts = read_attempts(session, seqs)
     endings = []
     for number, row in zip(numbers, page, strict=False):
         job, tried = bodies[row.seq], attempts.get(row.seq, [])
         if state_of(row.state) is State.DELIVERED:
             end: Result | Failure = result_of(row.id, row.lane, job.get("meta"), len(tried), row.record)
         else:
-            end = _failure(row, job, tried, _source(session, names, row))
+            end = _failure(row, job, tried, read_source(session, names, row))
         endings.append(Ending(number, end))
     return endings
 

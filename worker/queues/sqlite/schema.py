@@ -10,7 +10,7 @@ from worker.queues.sqlite.statements import statement
 APPLICATION_ID: Final = 0x50464C54
 
 #: The n-th takes a file from version n - 1 to version n; a new file goes through them all.
-_STEPS: Final = ("create_schema", "extend_schema", "remember_settlements")
+_STEPS: Final = ("create_schema", "extend_schema", "remember_settlements", "index_deliveries")
 
 #: ``PRAGMA user_version``: grows with every change that an older Preflight cannot work with.
 SCHEMA_VERSION: Final = len(_STEPS)

@@ -1,4 +1,4 @@
-"""The SQLite store: queue, ledger, quotas and stops over one file."""
+"""The SQLite store: queue, ledger, archive, quotas and stops over one file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Final
 from worker.limits.budget import Budget
 from worker.ports import Clock
 from worker.queues.bell import NoBell
+from worker.queues.sqlite.archive import SqliteArchive
 from worker.queues.sqlite.ledger import SqliteLedger
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.queue import SqliteQueue
@@ -25,6 +26,7 @@ class SqliteStore:
         queue: the hot side.
         ledger: the cold side.
         stops: which lanes stand still.
+        archive: whole records.
         bell: rings for nobody.
         clock: the one that was given.
     """
@@ -37,6 +39,7 @@ class SqliteStore:
         self.queue = SqliteQueue(thread, names, clock)
         self.ledger = SqliteLedger(thread, names)
         self.stops = SqliteStops(thread)
+        self.archive = SqliteArchive(thread, names)
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> SqliteQuota:
         """Accounts for budgets, by API, that every process with this file draws on."""

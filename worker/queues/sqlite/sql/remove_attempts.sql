@@ -1,2 +1,2 @@
--- One of the five that forget a job for good.
+-- One of the six that forget a job for good.
 DELETE FROM attempts WHERE seq IN (SELECT value FROM json_each(:seqs))
