@@ -73,7 +73,7 @@ def _rates(store: str, processes: int, count: int) -> dict[str, float]:
         between = _commands(url)
         taken = _together("take", url, [(0, count)] * processes)
         ended = _commands(url)
-    figures = {"put_per_s": round(put_in), "take_per_s": round(taken)}
+    figures: dict[str, float] = {"put_per_s": round(put_in), "take_per_s": round(taken)}
     if store != "sqlite":
         figures |= {
             "trips_per_put": round((between - began) / count, 4),
