@@ -69,11 +69,11 @@ def _rates(store: str, processes: int, count: int) -> dict[str, float]:
     share = count // processes
     with _opened(store) as url:
         began = _commands(url)
-        put_in = _together("put", url, [(number * share, share) for number in range(processes)])
+        put_s = _together("put", url, [(number * share, share) for number in range(processes)])
         between = _commands(url)
-        taken = _together("take", url, [(0, count)] * processes)
+        take_s = _together("take", url, [(0, count)] * processes)
         ended = _commands(url)
-    figures: dict[str, float] = {"put_per_s": round(put_in), "take_per_s": round(taken)}
+    figures: dict[str, float] = {"put_per_s": round(count / put_s), "take_per_s": round(count / take_s)}
     if store != "sqlite":
         figures |= {
             "trips_per_put": round((between - began) / count, 4),
