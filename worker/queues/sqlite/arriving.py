@@ -7,10 +7,11 @@ from worker.failure import Failure
 from worker.job import Lane
 from worker.ports import Accepted
 from worker.queues.arrivals import sorted_out
+from worker.queues.identifiers import ids_text
 from worker.queues.record import as_json, failure_record, kept_result
 from worker.queues.sqlite.mending import reject
 from worker.queues.sqlite.moves import count_moves
-from worker.queues.sqlite.names import Names, ids_text
+from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.session import Session
 from worker.queues.states import number_of
 from worker.record import Record

@@ -6,9 +6,10 @@ from typing import Final
 from worker.job import Entry, Lane, State
 from worker.ports import Accepted
 from worker.queues.content import same_content
+from worker.queues.identifiers import ids_text
 from worker.queues.record import as_json
 from worker.queues.sqlite.moves import count_moves
-from worker.queues.sqlite.names import Names, ids_text
+from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.session import Session
 from worker.queues.states import number_of
 

@@ -8,10 +8,11 @@ from worker.failure import Failure
 from worker.job import Lane, State
 from worker.ports import Edit
 from worker.queues.content import place_of
+from worker.queues.identifiers import id_text, ids_text
 from worker.queues.record import as_json, lane_text, reject_record, result_text
 from worker.queues.sqlite.forgetting import forget
 from worker.queues.sqlite.moves import count_moves
-from worker.queues.sqlite.names import Names, id_text, ids_text
+from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.session import Session
 from worker.queues.states import number_of, state_of
 from worker.redaction import redact

@@ -1,13 +1,7 @@
-"""How ids, lanes and files stand in the database.
+"""How lanes and files stand in the database. A lane is one JSON text, so that no key is confused with no lane."""
 
-SQLite's JSON functions end a text at a NUL character, so an id is kept as it stands between the quotes of its JSON
-text: the same characters for every ordinary id. A lane is one JSON text, so that no key is confused with no lane.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
-
-import orjson
 
 from worker.job import Lane
 from worker.queues.record import as_json, lane_text
@@ -15,17 +9,6 @@ from worker.queues.sqlite.session import Session
 
 #: Lanes are few, but lanes by key may be as many as keys: forget them all before they weigh more than a few MB.
 _REMEMBERED: Final = 10_000
-
-
-def ids_text(ids: Sequence[str]) -> list[str]:
-    """Ids as the database holds them."""
-    plain = list(ids)
-    return [id_text(id_) for id_ in plain] if b"\\" in orjson.dumps(plain) else plain
-
-
-def id_text(id_: str) -> str:
-    """One id as the database holds it."""
-    return orjson.dumps(id_)[1:-1].decode()
 
 
 class Names:

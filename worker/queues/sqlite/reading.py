@@ -7,14 +7,14 @@ from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selectio
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Cause
 from worker.queues.bounds import bounded
+from worker.queues.identifiers import ids_text
 from worker.queues.paging import FIRST_REJECT
-from worker.queues.record import as_json, attempt_of, problem_of, reject_of, result_of
-from worker.queues.sqlite.names import Names, ids_text
+from worker.queues.record import as_json, attempt_of, failure_of, reject_of, result_of
+from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.selection import narrowed
 from worker.queues.sqlite.session import Session
 from worker.queues.sqlite.statements import statement
 from worker.queues.states import state_of
-from worker.redaction import redact
 
 
 class Placed(Protocol):
@@ -98,17 +98,7 @@ def _failed(
 
 
 def _failure(row: _Ended, job: dict[str, Any], attempts: list[Attempt], source: Source | None) -> Failure:
-    return Failure(
-        id=row.id,
-        lane=Lane(*row.lane),
-        problem=problem_of(row.record),
-        job=redact(job),
-        failed_at=row.record["failed_at"],
-        state=state_of(row.state),
-        attempts=tuple(attempts),
-        source=source,
-        meta=job.get("meta"),
-    )
+    return failure_of(row.id, row.lane, row.record, job, state_of(row.state), attempts, source)
 
 
 def read_source(session: Session, names: Names, row: Placed) -> Source | None:

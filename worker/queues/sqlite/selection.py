@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from worker.failure import Selection
+from worker.queues.identifiers import ids_text
 from worker.queues.record import as_json
-from worker.queues.sqlite.names import ids_text
 from worker.queues.sqlite.statements import statement
 
 #: Field of a Selection -> its condition. The columns have these names in ``list_failures`` and ``list_rejects``.
