@@ -3,7 +3,7 @@
 from typing import Final, Protocol, TypeVar
 
 #: Characters of content in one lease or page. A hundred jobs of 50 MB must not fill the memory.
-_MOST_CHARS: Final = 32_000_000
+MOST_CHARS: Final = 32_000_000
 
 
 class Sized(Protocol):
@@ -22,6 +22,6 @@ def bounded(rows: list[R]) -> list[R]:
     chars = 0
     for count, row in enumerate(rows):
         chars += row.size
-        if chars > _MOST_CHARS and count:
+        if chars > MOST_CHARS and count:
             return rows[:count]
     return rows

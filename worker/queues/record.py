@@ -3,14 +3,15 @@
 Kept whole and exact, unlike the forms that ``worker.failure`` prints.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from worker.failure import Failure, Result
-from worker.job import Lane, Scope, Source, Standstill, Stop
+from worker.job import Lane, Scope, Source, Standstill, State, Stop
 from worker.outcome import Attempt, Cause, Fault, Problem
+from worker.redaction import redact
 
 
 def as_json(value: Any) -> str:
@@ -33,6 +34,29 @@ def problem_of(record: Mapping[str, Any]) -> Problem:
     problem = record["problem"]
     faults = tuple(Fault(**{**fault, "cause": Cause(fault["cause"])}) for fault in problem["faults"])
     return Problem(**{**problem, "cause": Cause(problem["cause"]), "faults": faults})
+
+
+def failure_of(
+    id_: str,
+    lane: list[Any],
+    record: Mapping[str, Any],
+    job: Mapping[str, Any],
+    state: State,
+    attempts: Sequence[Attempt],
+    source: Source | None,
+) -> Failure:
+    """The failure of a record, and of its ``job`` as it stands in the queue; what is handed out is redacted."""
+    return Failure(
+        id=id_,
+        lane=Lane(*lane),
+        problem=problem_of(record),
+        job=redact(job),
+        failed_at=record["failed_at"],
+        state=state,
+        attempts=tuple(attempts),
+        source=source,
+        meta=job.get("meta"),
+    )
 
 
 def result_text(attempt: Attempt | None, delivered_at: float) -> str:

@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from worker.errors import StoreError
 from worker.failure import Failure, Result, Selection
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt
 from worker.queues.bounds import bounded
+from worker.queues.departures import in_hand
 from worker.queues.paging import FIRST_REJECT
 from worker.queues.record import as_json, problem_of, result_of
 from worker.queues.sqlite.names import Names
@@ -68,7 +68,7 @@ def read_records(
 
 def _jobs(session: Session, names: Names, rows: list[_Row]) -> list[tuple[int, Record]]:
     if held := next((row for row in rows if state_of(row.state) is State.LEASED), None):
-        raise StoreError(f"job {held.id} is in a worker's hands: stop the workers, or wait for its lease to end")
+        raise in_hand(held.id)
     seqs = as_json([row.seq for row in rows])
     texts = {row[0]: _Texts(*row) for row in session.rows("read_texts", seqs=seqs)}
     attempts = read_attempts(session, seqs)

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from worker.failure import Selection
-from worker.queues.identifiers import ids_text
 from worker.queues.record import as_json
+from worker.queues.selection import asked
 from worker.queues.sqlite.statements import statement
 
 #: Field of a Selection -> its condition. The columns have these names in ``list_failures`` and ``list_rejects``.
@@ -20,14 +20,7 @@ _CONDITIONS: Final = {
 
 def narrowed(name: str, selection: Selection) -> tuple[str, dict[str, Any]]:
     """The statement of this name with the conditions of a selection, and their values."""
-    values = {
-        "causes": as_json(list(selection.causes)) if selection.causes else None,
-        "api": selection.api,
-        "operation": selection.operation,
-        "status": selection.status,
-        "since": selection.since,
-        "ids": as_json(ids_text(sorted(selection.ids))) if selection.ids else None,
-    }
-    asked = {field: value for field, value in values.items() if value is not None}
-    conditions = " AND ".join(_CONDITIONS[field] for field in asked) or "TRUE"
-    return statement(name).replace("/* selection */", conditions), asked
+    values = asked(selection)
+    conditions = " AND ".join(_CONDITIONS[field] for field in values) or "TRUE"
+    lists = {field: as_json(value) for field, value in values.items() if isinstance(value, list)}
+    return statement(name).replace("/* selection */", conditions), values | lists
