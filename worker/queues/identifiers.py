@@ -17,3 +17,8 @@ def ids_text(ids: Sequence[str]) -> list[str]:
 def id_text(id_: str) -> str:
     """One id as the database holds it."""
     return orjson.dumps(id_)[1:-1].decode()
+
+
+def id_of(text: str) -> str:
+    """The id of a text that the database holds."""
+    return str(orjson.loads(f'"{text}"')) if "\\" in text else text

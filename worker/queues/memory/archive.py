@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
-from worker.errors import StoreError
 from worker.failure import Failure
 from worker.job import State
 from worker.ports import Accepted
 from worker.queues.arrivals import sorted_out
+from worker.queues.departures import in_hand
 from worker.queues.memory.table import Row, Table
 from worker.queues.paging import FIRST_REJECT
 from worker.record import Record
@@ -42,7 +42,7 @@ class MemoryArchive:
 
     def _record(self, row: Row) -> Record:
         if row.state is State.LEASED:
-            raise StoreError(f"job {row.id} is in a worker's hands: stop the workers, or wait for its lease to end")
+            raise in_hand(row.id)
         return Record(
             id=row.id,
             lane=row.lane,
