@@ -42,10 +42,14 @@ class Lane(NamedTuple):
         return "/".join(part for part in self if part is not None)
 
 
+#: Stands for every API in a Scope; no API has this name.
+EVERY: Final = "*"
+
+
 class Scope(NamedTuple):
     """A part of the lanes: those of an API, and only of one operation or of one key where these are given.
 
-    The key ``""`` stands for the lanes that have none.
+    The key ``""`` stands for the lanes that have none, the API ``EVERY`` for all lanes of the queue.
     """
 
     api: str
@@ -54,7 +58,8 @@ class Scope(NamedTuple):
 
     def covers(self, lane: Lane) -> bool:
         """Whether a lane belongs to it."""
-        return self.api == lane.api and self.operation in (None, lane.operation) and self.key in (None, lane.key or "")
+        ours = self.api in (EVERY, lane.api)
+        return ours and self.operation in (None, lane.operation) and self.key in (None, lane.key or "")
 
     def __str__(self) -> str:
         if self.key is None:

@@ -75,7 +75,10 @@ def _any(lanes: "Sequence[LaneCounts]", scope: "Scope") -> bool:
 
 
 def _cells(lane: dict[str, Any], now: float) -> list[str]:
-    name = "/".join(part for part in (lane["api"], lane["operation"] or "*", lane["key"]) if part)
+    from worker.job import EVERY
+
+    parts = [lane["api"], lane["operation"] or "*", lane["key"]]
+    name = "/".join(part for part in parts if part) if lane["api"] != EVERY else EVERY
     counts = [f"{lane[part]:,}" for part in ("ready", "delayed", "in_flight")]
     return [printable(name), state_words(lane["state"]), *counts, printable(why(lane, now))]
 

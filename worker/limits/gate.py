@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from worker.job import Lane, Scope, Standstill, Stop
+from worker.job import EVERY, Lane, Scope, Standstill, Stop
 from worker.limits.word import MAX_WAIT_S
 from worker.ports import Clock
 
@@ -287,7 +287,13 @@ class Gates:
 
     def _over(self, lane: Lane) -> Iterator[_Gate]:
         api, operation, key = lane.api, lane.operation, lane.key or ""
-        for scope in (Scope(api), Scope(api, operation), Scope(api, None, key), Scope(api, operation, key)):
+        for scope in (
+            Scope(EVERY),
+            Scope(api),
+            Scope(api, operation),
+            Scope(api, None, key),
+            Scope(api, operation, key),
+        ):
             if standing := self._gates.get(scope):
                 yield from standing.values()
 

@@ -12,6 +12,8 @@ from worker.cli.status import command as status
 from worker.clock import SystemClock
 from worker.errors import UsageError
 from worker.job import Entry, Lane, Scope, Standstill, Stop
+from worker.outcome import Delivered, Settlement
+from worker.ports import Want
 from worker.queues.sqlite.store import SqliteStore
 from worker.service import run_async
 
@@ -169,3 +171,26 @@ def test_a_mistake_is_told(config: Path, arguments: list[str], said: str) -> Non
     error = lanes(config, *arguments).exception
     assert isinstance(error, UsageError)
     assert said in str(error)
+
+
+def test_a_queue_that_stands_still_as_a_whole_goes_on_as_a_whole(config: Path) -> None:
+    """Every lane says so; it is named as it is resumed."""
+    put(config, Stop(Scope("*"), Standstill.PAUSED, "its jobs went to postgresql://elsewhere", 0.0))
+    (lane,) = listed(config)
+    assert (lane["api"], lane["state"], lane["reason"]) == (
+        "shop",
+        "paused",
+        "its jobs went to postgresql://elsewhere",
+    )
+    with_store(config, empty)
+    assert lanes(config, "list").stdout.splitlines()[1].startswith("*     paused")
+
+    assert lanes(config, "resume", "*").exit_code == 0
+
+    assert listed(config) == []
+
+
+async def empty(store: SqliteStore) -> None:
+    """Leave nothing to do in any lane."""
+    (lease,) = await store.queue.lease([Want(LANE, 1)], 60)
+    await store.queue.settle([Settlement(lease, Delivered())])

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from worker.job import Lane, Scope, Standstill, Stop
+from worker.job import EVERY, Lane, Scope, Standstill, Stop
 from worker.limits.gate import Closure, Gates, Level, scope_of
 from worker.testing import ManualClock
 
@@ -213,6 +213,18 @@ def test_what_stands_still_does_so_until_somebody_lifts_it() -> None:
     assert [stop.reason for stop in gates.stops()] == ["it drifts"]
     assert gates.succeed(_LANE) == []
     assert gates.lift(Scope("shop", "order"), Standstill.DRIFTING) is not None
+    assert gates.leave(_LANE, 9) == (9, 0.0)
+
+
+def test_a_stop_of_everything_stops_every_lane() -> None:
+    """Whatever its API, its operation and its key."""
+    gates = Gates(ManualClock())
+    everything = Stop(Scope(EVERY), Standstill.PAUSED, "its jobs went elsewhere", 0.0)
+    assert gates.adopt([everything]) == ([everything], [])
+    for lane in (_LANE, Lane("bank", "pay", "tenant-7")):
+        assert gates.leave(lane, 9) == (0, math.inf)
+        assert everything.scope.covers(lane)
+    assert gates.adopt([]) == ([], [everything])
     assert gates.leave(_LANE, 9) == (9, 0.0)
 
 
