@@ -312,7 +312,7 @@ class Archive(Protocol):
     async def prune(self, before: float) -> int:
         """Forget some jobs that were delivered before that time (epoch seconds), and all about them; how many.
 
-        Bounded work: 0 says that none is left.
+        Bounded work: 0 says that none is left. A store may keep jobs until the day of their delivery (UTC) is over.
         """
 
 

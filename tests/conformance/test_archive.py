@@ -14,7 +14,8 @@ from worker.record import Record
 
 LANE: Final = Lane("shop", "order")
 KEYED: Final = Lane("shop", "refund", 'a\0"é')
-AT: Final = 1767225600.1234567
+AT: Final = 1767225600.1234567  # just after midnight
+DAY_S: Final = 86_400
 ODD: Final = 'a\\ \0 "quoted" é 🚀'
 
 FAULT: Final = Fault("#/body/qty", "body", "minimum", "0 is less than 1", "send 1 or more", Cause.MISSING)
@@ -47,7 +48,7 @@ JOBS: Final = (
     ),
     Record(
         "resolved", LANE, "{}", State.DELIVERED, history=(FIRST,),
-        result=Result("resolved", LANE, None, 0.0, 1, None, None, AT + 2),
+        result=Result("resolved", LANE, None, 0.0, 1, None, None, AT + 2 * DAY_S),
     ),
 )  # fmt: skip
 REJECTS: Final = (
@@ -287,8 +288,8 @@ async def test_old_deliveries_are_forgotten(store: Any, desk: Any) -> None:
     await store.archive.write(ALL)
 
     assert await store.archive.prune(AT + 0.3) == 0
-    assert await store.archive.prune(AT + 1) == 1
-    assert await store.archive.prune(AT + 1) == 0
+    assert await store.archive.prune(AT + DAY_S + 1) == 1
+    assert await store.archive.prune(AT + DAY_S + 1) == 0
 
     assert await everything(store) == [record for record in ALL if record.id != "delivered"]
     assert (await desk.ledger.counts()).states[State.DELIVERED] == 1
@@ -310,7 +311,7 @@ async def test_forgetting_goes_on_until_none_is_left(store: Any, desk: Any) -> N
     await desk.submit("stays")
 
     gone = []
-    while forgotten := await store.archive.prune(AT + 1):
+    while forgotten := await store.archive.prune(AT + DAY_S + 1):
         gone.append(forgotten)
 
     assert sum(gone) == jobs
