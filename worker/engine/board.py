@@ -2,14 +2,9 @@
 
 from typing import Final
 
-import structlog
-
-from worker.errors import StoreBusyError
 from worker.events import Bus, LaneOpened, LaneStopped
 from worker.limits.gate import Gates
 from worker.ports import Clock, Stops
-
-log = structlog.get_logger(__name__)
 
 _EVERY_S: Final = 0.25  # how late a worker may hear of what another has found out, or a person has said
 
@@ -24,12 +19,13 @@ class Board:
         self._clock = clock
 
     async def run(self) -> None:
-        """Do so until cancelled. A busy store is tried again at the next tick."""
+        """Do so until cancelled.
+
+        Raises:
+            StoreError: the store failed; what has changed is told when this is called again.
+        """
         while True:
-            try:
-                await self.sync()
-            except StoreBusyError:
-                log.warning("store_busy", remedy="another process holds the database; stops are shared again soon")
+            await self.sync()
             await self._clock.sleep(_EVERY_S)
 
     async def sync(self) -> None:

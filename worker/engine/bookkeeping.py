@@ -1,21 +1,17 @@
 """Tells the quota what answers said of limits and costs: many at a time, and so that no answer waits for it."""
 
 import asyncio
-from typing import Final
 
-from worker.errors import StoreBusyError
+from worker.errors import StoreAwayError
 from worker.job import Scope
-from worker.ports import Clock, Correction, Quota, Told
-
-_BUSY_S: Final = 0.05  # how soon to try a store again that another process holds
+from worker.ports import Correction, Quota, Told
 
 
 class Bookkeeper:
     """Collects what is to be told, and writes it in batches. Of one scope only the last word counts."""
 
-    def __init__(self, quota: Quota, clock: Clock) -> None:
+    def __init__(self, quota: Quota) -> None:
         self._quota = quota
-        self._clock = clock
         self._told: dict[Scope, Told] = {}
         self._corrections: list[Correction] = []
         self._something = asyncio.Event()
@@ -34,14 +30,11 @@ class Bookkeeper:
         """Write until cancelled.
 
         Raises:
-            StoreError: the store failed.
+            StoreError: the store failed; what was not written is, when this is called again.
         """
         while True:
             await self._something.wait()
-            try:
-                await self.flush()
-            except StoreBusyError:
-                await self._clock.sleep(_BUSY_S)
+            await self.flush()
 
     async def flush(self) -> None:
         """Write everything that is known; it stays known where that fails.
@@ -56,8 +49,17 @@ class Bookkeeper:
                 await self._quota.observe(list(told.values()))
                 self._told = {scope: last for scope, last in self._told.items() if told.get(scope) is not last}
             if corrections:
-                await self._quota.correct(corrections)
-                del self._corrections[: len(corrections)]
+                await self._correct(corrections)
         finally:
             if self._told or self._corrections:
                 self._something.set()
+
+    async def _correct(self, corrections: list[Correction]) -> None:
+        left = []
+        try:
+            await self._quota.correct(corrections)
+        except StoreAwayError:  # perhaps it was done: what is handed back twice would be more than was paid
+            left = [one for one in corrections if one.units > 0]
+            raise
+        finally:
+            self._corrections[: len(corrections)] = left

@@ -1,14 +1,18 @@
 """A desk per API: where its leased jobs wait for a sender, and who has how many in hand."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
 from worker.engine.api import Api
 from worker.job import Lease
 from worker.limits.backlog import Backlog
+from worker.ports import Clock
 from worker.stages.judge import Case
 from worker.stages.pace import Slot
+
+#: How much the clocks of two workers may differ, and how long a request may take from here to the wire.
+_MARGIN_S: Final = 0.05
 
 
 class Ticket(NamedTuple):
@@ -68,30 +72,48 @@ class Desk:
 
 
 class Hands:
-    """Every lease that is in this worker's hands and not yet settled, by the queue's number."""
+    """Every lease that is in this worker's hands and not yet settled, by the queue's number, and until when it lasts.
 
-    def __init__(self) -> None:
-        self._leases: dict[int, Lease] = {}
+    Args:
+        clock: the one by which the queue lets leases run out.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held: dict[int, tuple[Lease, float]] = {}
 
     def __len__(self) -> int:
-        return len(self._leases)
+        return len(self._held)
 
-    def take(self, leases: list[Lease]) -> None:
-        """Remember leases."""
-        self._leases.update((lease.seq, lease) for lease in leases)
+    def take(self, leases: Iterable[Lease], until: float) -> None:
+        """Remember leases that last until a time in epoch seconds."""
+        self._held.update((lease.seq, (lease, until)) for lease in leases)
+
+    def prolong(self, leases: Iterable[Lease], until: float) -> None:
+        """Note that leases last longer, those of them that are still in hand."""
+        self.take((lease for lease in leases if self.holds(lease)), until)
 
     def drop(self, lease: Lease) -> None:
         """Forget a lease that was settled or lost."""
         if self.holds(lease):  # not one that was taken after this one had run out
-            del self._leases[lease.seq]
+            del self._held[lease.seq]
 
     def holds(self, lease: Lease) -> bool:
         """Whether this very lease is still in hand."""
-        return self._leases.get(lease.seq) is lease
+        held = self._held.get(lease.seq)
+        return held is not None and held[0] is lease
+
+    def lasts(self, lease: Lease) -> bool:
+        """Whether nobody else can have the job yet: else its request must not leave.
+
+        It may be so although the lease is in hand: the store was away, or this process stood still.
+        """
+        held = self._held.get(lease.seq)
+        return held is not None and held[0] is lease and self._clock.now() < held[1] - _MARGIN_S
 
     def all(self) -> list[Lease]:
         """What is to be renewed."""
-        return list(self._leases.values())
+        return [lease for lease, _ in self._held.values()]
 
 
 def in_hand(desks: Mapping[str, Desk]) -> int:

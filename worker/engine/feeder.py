@@ -10,19 +10,20 @@ from typing import Final
 from worker.engine.desk import Desk
 from worker.engine.purse import Purse
 from worker.engine.rotation import Rotation
-from worker.errors import StoreError
 from worker.job import Lane, Lease
 from worker.limits.gate import Gates
-from worker.ports import Ask, Clock, Queue, Quota, Want
+from worker.ports import Ask, Bell, Clock, Queue, Quota, Want
 
-_LANES_S: Final = 0.25  # how often the queue is asked which lanes have jobs: the longest a new lane waits
+_LANES_S: Final = (
+    0.25  # how often the queue is asked which lanes have jobs while some have
+)
 _LANES_SHARE: Final = 20  # with very many lanes, one part in so many of the time goes into asking
 _REST_S: Final = 1.0  # the longest that a lane rests before it is asked again: somebody may have lifted what kept it
 _LANE_S: Final = 0.0001  # with very many lanes, they rest that long for each: asking one takes 3 % of this
 _SOON_S: Final = 0.002  # how soon to look again while senders are busy
 _LATER_S: Final = 0.05  # how soon to look again while there is nothing to do
 
-Receive = Callable[[list[Lease], Mapping[Lane, Purse]], Awaitable[None]]
+Receive = Callable[[list[Lease], Mapping[Lane, Purse], float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Sources:
     queue: Queue
     quota: Quota
     gates: Gates
+    bell: Bell
     clock: Clock
     allowance: Callable[[], int | None] = lambda: None
 
@@ -44,13 +46,13 @@ class Feeder:
     """Fills the desks.
 
     Args:
-        receive: admits leases and puts them on their desks, with a slot each.
+        receive: admits leases and puts them on their desks, with a slot each; told until when they last.
         lease_s: how long a lease lasts unless it is renewed.
     """
 
     def __init__(self, sources: Sources, desks: Mapping[str, Desk], receive: Receive, lease_s: float) -> None:
         self._queue, self._quota, self._gates = sources.queue, sources.quota, sources.gates
-        self._clock, self._allowance = sources.clock, sources.allowance
+        self._bell, self._clock, self._allowance = sources.bell, sources.clock, sources.allowance
         self._desks = desks
         self._receive = receive
         self._lease_s = lease_s
@@ -61,40 +63,54 @@ class Feeder:
         self._woken = asyncio.Event()
 
     async def feed(self) -> float:
-        """Lease what can be sent now; seconds until it makes sense to look again."""
+        """Lease what can be sent now; seconds until it makes sense to look again.
+
+        Raises:
+            StoreError: the store failed; what was paid for is kept for the next time, as long as it can be used.
+        """
         if self._clock.monotonic() >= self._look_at or not any(map(len, self._rotations.values())):
             await self._look()
         asked = self._asked()
         wants = await self._pay(asked) if asked else []
         if not wants:
             return self._pause_s()
+        until = self._clock.now() + self._lease_s
+        leases = await self._queue.lease(wants, self._lease_s)
         purses = {want.lane: self._purses.pop(want.lane, Purse()) for want in wants}
-        try:
-            leases = await self._queue.lease(wants, self._lease_s)
-        except StoreError:
-            await self._hand_back(purses)
-            raise
-        await self._receive(leases, purses)
+        await self._receive(leases, purses, until)
         await self._ended(wants, Counter(lease.lane for lease in leases), purses)
         return 0.0 if leases else _SOON_S
 
     def freed(self, lane: Lane) -> None:
         """A lane that gives one job at a time has got it back."""
         self._rotations[lane.api].add(lane)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let nobody rest any longer."""
         self._woken.set()
 
+    async def end(self) -> None:
+        """Hand back what was paid for and is not used.
+
+        Raises:
+            StoreError: it is forfeited.
+        """
+        purses, self._purses = self._purses, {}
+        await self._hand_back(purses)
+
     async def rest(self, wait_s: float) -> None:
-        """Return after ``wait_s``, or as soon as a lane was ``freed``."""
-        self._woken.clear()
-        if not any(desk.api.ordered for desk in self._desks.values()):
-            await self._clock.sleep(wait_s)
+        """Return after ``wait_s``, or as soon as there may be something to lease, or somebody said ``wake``."""
+        if wait_s <= _LATER_S and not any(desk.api.ordered for desk in self._desks.values()):
+            await self._clock.sleep(wait_s)  # to race several costs more than so short a rest could be shortened by
             return
-        waits = [asyncio.ensure_future(self._clock.sleep(wait_s)), asyncio.ensure_future(self._woken.wait())]
+        waits = [asyncio.ensure_future(self._bell.rest(wait_s)), asyncio.ensure_future(self._woken.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
+            self._woken.clear()
 
     async def _look(self) -> None:
         started = self._clock.monotonic()
@@ -191,6 +207,8 @@ class Feeder:
 
     def _pause_s(self) -> float:
         """How long to wait where nothing could be leased."""
+        if not any(map(len, self._rotations.values())):
+            return self._bell.poll_s * (0.5 + self._clock.random())  # workers that began together do not ask together
         now = self._clock.monotonic()
         waits = [_LATER_S]
         for api, rotation in self._rotations.items():

@@ -1,21 +1,28 @@
 """Notes, many at a time, that requests are about to leave which must not be sent twice."""
 
 import asyncio
+from functools import partial
+from itertools import compress
 from typing import Final
 
-from worker.errors import StoreBusyError
+from worker.engine.desk import Hands
+from worker.engine.outage import Outage
 from worker.job import Lease
 from worker.ports import Clock, Queue
 
 _MOST: Final = 256  # leases in one transaction
-_BUSY_S: Final = 0.05  # how soon to ask again a store that another process holds
 
 
 class Marker:
-    """While one batch is written the next gathers, so that nobody waits for longer than two writes."""
+    """While one batch is written the next gathers, so that nobody waits for longer than two writes.
 
-    def __init__(self, queue: Queue, clock: Clock, lease_s: float) -> None:
+    Whoever has to wait because the store is away waits until it is back.
+    """
+
+    def __init__(self, queue: Queue, hands: Hands, outage: Outage, clock: Clock, lease_s: float) -> None:
         self._queue = queue
+        self._hands = hands
+        self._outage = outage
         self._clock = clock
         self._lease_s = lease_s
         self._waiting: list[tuple[Lease, asyncio.Future[bool]]] = []
@@ -35,6 +42,7 @@ class Marker:
 
     async def end(self) -> None:
         """Write no more; nobody waits any longer."""
+        self._waiting.clear()
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.wait([self._writing])
@@ -49,7 +57,7 @@ class Marker:
 
     async def _batch(self, batch: list[tuple[Lease, asyncio.Future[bool]]]) -> None:
         try:
-            answers = await self._renewed([lease for lease, _ in batch])
+            answers = await self._outage.outlasted(partial(self._renewed, [lease for lease, _ in batch]))
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait, each of whom raises it
             for _, written in batch:
                 if not written.done():
@@ -60,8 +68,7 @@ class Marker:
                 written.set_result(mine)
 
     async def _renewed(self, leases: list[Lease]) -> list[bool]:
-        while True:
-            try:
-                return await self._queue.renew(leases, self._lease_s, sent=True)
-            except StoreBusyError:
-                await self._clock.sleep(_BUSY_S)
+        until = self._clock.now() + self._lease_s
+        answers = await self._queue.renew(leases, self._lease_s, sent=True)
+        self._hands.prolong(compress(leases, answers), until)
+        return answers

@@ -10,6 +10,7 @@ from worker.contract.operation import Operation
 from worker.engine.api import Api
 from worker.engine.probing import Prober
 from worker.engine.sending import Sender, Sent
+from worker.engine.suspects import poisoned
 from worker.errors import StoreError
 from worker.job import Job, Lease, from_payload
 from worker.outcome import (
@@ -107,12 +108,14 @@ class Pipeline:
         problem = Problem(Cause.UNKNOWN, "dispatch", "the worker failed at this job", detail, retryable=True)
         if case is not None and not judge.may_repeat(case):
             return Settlement(lease, Parked(problem))  # it was sent
-        policy = self._apis[lease.lane.api].policies.get(lease.lane.operation, judge.Policy()).retry
+        policy = _policy(lease, self._apis[lease.lane.api]).retry
         if lease.attempts + 1 >= policy.max_attempts:
             return Settlement(lease, Dead(problem))
         return Settlement(lease, Retry(problem, judge.back_off_s(policy, lease.attempts + 1, self._clock.random())))
 
     def _admit(self, lease: Lease, api: Api) -> judge.Case | Outcome:
+        if lease.expiries >= _policy(lease, api).retry.max_attempts:  # before anything looks at what is in it
+            return poisoned(lease.expiries)
         now = self._clock.now()
         job = _job(lease)
         if isinstance(job, Refuse):
@@ -139,6 +142,10 @@ class Pipeline:
         if refused is not None:
             return refused
         return Admit(job, compose(job, checked, to), checked.warned), checked.endpoint.operation
+
+
+def _policy(lease: Lease, api: Api) -> judge.Policy:
+    return api.policies.get(lease.lane.operation) or judge.Policy()
 
 
 def _job(lease: Lease) -> Job | Refuse:

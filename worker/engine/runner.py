@@ -5,9 +5,9 @@ request may have arrived and must not be sent twice), an unforeseen exception be
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,24 +19,26 @@ from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary, watch
 from worker.engine.desk import Desk, Hands, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
+from worker.engine.outage import Outage
 from worker.engine.pipeline import Pipeline
 from worker.engine.purse import Purse
 from worker.engine.renewal import Renewal
+from worker.engine.retention import Retention
+from worker.engine.suspects import Suspects, stepped_aside
 from worker.engine.upkeep import Upkeep
-from worker.errors import StoreBusyError, StoreError
+from worker.errors import StoreAwayError, StoreError
 from worker.events import Bus
 from worker.job import Lane, Lease
 from worker.limits.gate import Gates
 from worker.outcome import Released, Retry, Settlement
-from worker.ports import Clock, Queue, Quota, Stops
+from worker.ports import Bell, Clock, Queue, Quota, Stops
 from worker.stages.judge import Case
 from worker.stages.pace import ANYTIME
 from worker.stages.settle import Settler
 
 log = structlog.get_logger(__name__)
 
-#: How soon to lease again from a store that another process holds: the store has waited long enough itself.
-_BUSY_S: Final = 0.25
+_FINISHED_S: Final = 0.05  # how soon to ask again whether a run that ends by itself is done
 _AT_ONCE: Final = 32  # leases admitted before others get a turn: well under a millisecond, unless bodies are huge
 
 
@@ -45,15 +47,21 @@ class Parts:
     """What a runner is put together from.
 
     Attributes:
+        hands: what this worker has leased.
+        outage: knows whether the store is away.
         limited: APIs that have budgets.
         canary: decides how many jobs the run may take on; without one, any number.
         callbacks: tell others what became of jobs.
         renewal: looks after credentials; not needed where none can change.
+        retention: forgets what is old; without it, nothing is forgotten.
     """
 
     queue: Queue
     quota: Quota
     stops: Stops
+    bell: Bell
+    hands: Hands
+    outage: Outage
     books: Bookkeeper
     limited: Collection[str]
     gates: Gates
@@ -64,6 +72,7 @@ class Parts:
     canary: Canary | None = None
     callbacks: Callbacks | None = None
     renewal: Renewal | None = None
+    retention: Retention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +94,12 @@ class Runner:
     def __init__(self, parts: Parts, times: Times) -> None:
         self._parts = parts
         self._times = times
-        self._hands = Hands()
+        self._hands, self._outage = parts.hands, parts.outage
+        self._suspects = Suspects(parts.hands)
         self._desks = {name: Desk(api, limited=name in parts.limited) for name, api in parts.apis.items()}
         followed = parts.callbacks.followed if parts.callbacks else None
         self._settler = Settler(parts.queue, parts.bus, parts.clock, self._settled, followed)
-        sources = Sources(parts.queue, parts.quota, parts.gates, parts.clock, self._allowance)
+        sources = Sources(parts.queue, parts.quota, parts.gates, parts.bell, parts.clock, self._allowance)
         self._feeder = Feeder(sources, self._desks, self._receive, times.lease_s)
         self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
         self._board = Board(parts.stops, parts.gates, parts.bus, parts.clock)
@@ -110,48 +120,54 @@ class Runner:
     def stop(self) -> None:
         """Lease no more, let what is in flight finish within ``drain_s``, hand the rest back."""
         self._stopping.set()
+        self._feeder.wake()
 
     async def run(self, finished: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Work until ``stop``, or until ``finished`` says so while nothing is in hand.
 
+        A store that is away is waited for.
+
         Raises:
-            StoreError: the queue failed; whatever was not settled is sent again after its lease.
+            StoreError: the queue failed, or was away for too long; whatever was not settled is sent again after its
+                lease.
         """
-        at_work = (self._settler, self._upkeep, self._board, self._parts.books, self._parts.renewal)
-        chores = [asyncio.create_task(each.run()) for each in at_work if each is not None]
+        chores = self._chores()
         senders = [
             asyncio.create_task(self._send(desk, number))
             for desk in self._desks.values()
             for number in range(desk.api.concurrency.most)
         ]
         feeding = asyncio.create_task(self._feed(finished))
+        stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait((feeding, *chores), return_when=asyncio.FIRST_COMPLETED)
-            await self._drain(chores)
+            await asyncio.wait((feeding, stopping, *chores), return_when=asyncio.FIRST_COMPLETED)
+            await self._drain(feeding, chores)
         finally:
-            for task in (feeding, *senders, *chores):
+            for task in (feeding, stopping, *senders, *chores):
                 task.cancel()
-            endings = await asyncio.gather(feeding, *senders, *chores, return_exceptions=True)
-            failure = _first_failure(endings)
-            self._hand_back()
-            with suppress(StoreError) if failure else nullcontext():  # what is known is written if that can be done
-                await self._settler.end()
-                await self._parts.books.flush()
-                await self._board.sync()  # whoever asks for the status wants to know why jobs are left
-            if failure:
-                raise failure
+            endings = await asyncio.gather(feeding, stopping, *senders, *chores, return_exceptions=True)
+            await self._end(_first_failure(endings))
+
+    def _chores(self) -> list[asyncio.Task[None]]:
+        parts = self._parts
+        several = self._settler, self._upkeep, self._board, parts.books, parts.renewal, parts.retention
+        working = [self._outage.outlasted(one.run) for one in several if one is not None]
+        return [asyncio.create_task(chore) for chore in (self._outage.run(), *working)]
 
     async def _feed(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         while not self._stopping.is_set():
-            try:
-                wait_s = await self._feeder.feed()
-                if wait_s > 0 and finished and not len(self._hands) and await finished():
-                    return
-            except StoreBusyError:
-                log.warning("store_busy", remedy="another process holds the database; leasing is tried again")
-                wait_s = _BUSY_S
+            wait_s = await self._outage.outlasted(partial(self._fed, finished))
+            if wait_s is None:
+                return
             if wait_s > 0:
                 await self._feeder.rest(wait_s)
+
+    async def _fed(self, finished: Callable[[], Awaitable[bool]] | None) -> float | None:
+        """Lease what can be sent now; seconds until it makes sense to do so again, None where the run is finished."""
+        wait_s = await self._feeder.feed()
+        if wait_s <= 0 or finished is None or len(self._hands):
+            return wait_s
+        return None if await finished() else min(wait_s, _FINISHED_S)
 
     async def _send(self, desk: Desk, number: int) -> None:
         while True:
@@ -175,15 +191,16 @@ class Runner:
         if self._desks[lease.lane.api].api.ordered:
             self._feeder.freed(lease.lane)
 
-    async def _receive(self, leases: list[Lease], purses: Mapping[Lane, Purse]) -> None:
+    async def _receive(self, leases: list[Lease], purses: Mapping[Lane, Purse], until: float) -> None:
         """Admit a batch: good jobs go to their desks with a slot each, the others are settled and leave theirs."""
-        self._hands.take(leases)
-        if self._stopping.is_set():
-            for lease in leases:
-                self._settler.put_now(Settlement(lease, Released("shutdown")))
-            return
+        self._hands.take(leases, until)
         waiting = iter(leases)
         try:
+            if self._stopping.is_set():
+                return
+            if aside := self._suspects.beside(leases):
+                waiting = iter([lease for lease in leases if lease not in aside])
+                await self._put_aside(aside)
             for number, lease in enumerate(waiting, 1):
                 admitted = self._admit(lease)
                 if isinstance(admitted, Case):
@@ -195,8 +212,14 @@ class Runner:
                 if not number % _AT_ONCE:
                     await self._parts.clock.sleep(0)
         finally:
-            for lease in waiting:  # only what a cancellation left over
+            for lease in waiting:  # only what was not wanted any more, or a cancellation left over
                 self._settler.put_now(Settlement(lease, Released("shutdown")))
+
+    async def _put_aside(self, aside: list[Lease]) -> None:
+        """Have it written that jobs have gone back, before another is looked at that may end this process."""
+        for lease in aside:
+            self._settler.put_now(Settlement(lease, stepped_aside(self._parts.clock.random())))
+        await self._settler.flush()
 
     def _admit(self, lease: Lease) -> Case | Settlement:
         try:
@@ -207,11 +230,15 @@ class Runner:
     async def _work(self, ticket: Ticket) -> Settlement:
         lease = ticket.case.lease
         try:
+            if self._outage.away:  # what it would be told of the job could not be written down
+                await self._outage.over()
             return await self._parts.pipeline.run(ticket.case, ticket.slot)
         except asyncio.CancelledError:
             self._settler.put_now(self._parts.pipeline.interrupted(lease))
             raise
         except StoreError as error:  # before anything was sent; should it last, settling fails too and ends the run
+            if isinstance(error, StoreAwayError):
+                self._outage.meet(error)
             return Settlement(lease, Released(f"the store could not be asked: {error}"))
         except Exception as error:  # noqa: BLE001 - the same
             return self._crashed(lease, error)
@@ -220,14 +247,36 @@ class Runner:
         log.error("job_crashed", id=lease.payload.get("id"), lane=str(lease.lane), exc_info=error)
         return self._parts.pipeline.crashed(lease, error)
 
-    async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
-        self._stopping.set()
+    async def _drain(self, feeding: asyncio.Task[None], chores: list[asyncio.Task[None]]) -> None:
+        """Let what is under way come to its end and be written, for as long as there is time."""
+        self.stop()
         self._hand_back()
         give_up_at = self._parts.clock.monotonic() + self._times.drain_s
-        while in_hand(self._desks) and self._parts.clock.monotonic() < give_up_at:
+        while self._under_way(feeding) and self._parts.clock.monotonic() < give_up_at:
             if any(chore.done() for chore in chores):
                 return
             await self._parts.clock.sleep(0.01)
+
+    def _under_way(self, feeding: asyncio.Task[None]) -> bool:
+        leasing = not feeding.done() and not self._outage.away
+        return leasing or in_hand(self._desks) > 0 or self._settler.pending > 0
+
+    async def _end(self, failure: BaseException | None) -> None:
+        """Write down what is known, if that can be done."""
+        self._hand_back()
+        try:
+            await self._settler.flush()
+            await self._parts.books.flush()
+            await self._feeder.end()
+            await self._board.sync()  # whoever asks for the status wants to know why jobs are left
+        except StoreError as error:
+            failure = failure or error
+        lost = self._settler.give_up()
+        if lost and isinstance(failure, StoreAwayError):
+            told = "could not be written; their jobs are sent again after their leases, with the same idempotency key"
+            raise type(failure)(f"{failure}; {lost:,} outcomes {told}") from failure
+        if failure is not None:
+            raise failure
 
     def _hand_back(self) -> None:
         for desk in self._desks.values():
@@ -235,6 +284,6 @@ class Runner:
                 self._settler.put_now(Settlement(desk.waiting.get_nowait().case.lease, Released("shutdown")))
 
 
-def _first_failure(endings: list[BaseException | None]) -> BaseException | None:
-    failures = (ending for ending in endings if ending and not isinstance(ending, asyncio.CancelledError))
-    return next(failures, None)
+def _first_failure(endings: Iterable[object]) -> BaseException | None:
+    failures = (ending for ending in endings if isinstance(ending, BaseException))
+    return next((failure for failure in failures if not isinstance(failure, asyncio.CancelledError)), None)

@@ -10,6 +10,7 @@ from worker.auth.keeper import Keeper, Stopped
 from worker.auth.striking import strike
 from worker.engine.api import Api
 from worker.engine.consequences import Consequences
+from worker.engine.desk import Hands
 from worker.engine.marking import Marker
 from worker.job import Job, Standstill
 from worker.limits.gate import Closure
@@ -41,8 +42,9 @@ class Sender:
         flying: the jobs whose requests are under way, by lease: a job whose lease ran out may be in flight here twice.
     """
 
-    def __init__(self, pace: Pace, marker: Marker, consequences: Consequences, clock: Clock) -> None:
+    def __init__(self, pace: Pace, marker: Marker, hands: Hands, consequences: Consequences, clock: Clock) -> None:
         self._pace = pace
+        self._hands = hands
         self._marker = marker
         self._consequences = consequences
         self._clock = clock
@@ -77,6 +79,8 @@ class Sender:
             await self._pace.refund(slot.receipt)
             return self._held(case, permit)
         whole = self._too_late(case.job, api) or await _read(ready, permit)
+        if not self._hands.lasts(case.lease):  # the last look: nothing is waited for from here on
+            whole = Released("its lease ran out before its request could leave")
         if not isinstance(whole, judge.Case):
             await self._pace.refund(permit.costs, slot.receipt)
             return whole

@@ -1,11 +1,11 @@
 """What keeps a queue healthy: leases are renewed, delayed jobs promoted, dead workers' jobs reclaimed."""
 
+from itertools import compress
 from typing import Final
 
 import structlog
 
 from worker.engine.desk import Hands
-from worker.errors import StoreBusyError
 from worker.ports import Clock, Queue
 
 log = structlog.get_logger(__name__)
@@ -27,12 +27,13 @@ class Upkeep:
         self._promote_at = self._renew_at = self._reclaim_at = clock.monotonic()
 
     async def run(self) -> None:
-        """Do what is due, until cancelled. A busy store is tried again at the next tick."""
+        """Do what is due, until cancelled.
+
+        Raises:
+            StoreError: the store failed; what is due is done when this is called again.
+        """
         while True:
-            try:
-                await self.tick(self._clock.monotonic())
-            except StoreBusyError:
-                log.warning("store_busy", remedy="another process holds the database; upkeep is tried again")
+            await self.tick(self._clock.monotonic())
             await self._clock.sleep(_TICK_S)
 
     async def tick(self, now: float) -> None:
@@ -52,7 +53,9 @@ class Upkeep:
         leases = self._hands.all()
         if not leases:
             return
+        until = self._clock.now() + self._lease_s
         kept = await self._queue.renew(leases, self._lease_s)
+        self._hands.prolong(compress(leases, kept), until)
         # what was settled while the renewal waited its turn is not in hand any more, and not lost
         lost = [lease for lease, mine in zip(leases, kept, strict=True) if not mine and self._hands.holds(lease)]
         for lease in lost:

@@ -6,7 +6,6 @@ from typing import Final, assert_never
 
 import structlog
 
-from worker.errors import StoreBusyError
 from worker.events import Bus, Event, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, JobWarned, LeaseLost
 from worker.job import Lease
 from worker.outcome import Attempt, Cause, Dead, Delivered, Parked, Problem, Released, Retry, Settlement
@@ -17,7 +16,6 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 256  # large enough that a transaction costs next to nothing per job
 WAIT_S: Final = 0.005  # long enough to fill batches under load, too short for a person to notice
 _MOST_PENDING: Final = 16 * BATCH  # more than this means that the store is too slow: senders wait
-_BUSY_TRIES: Final = 5
 
 
 class Settler:
@@ -47,7 +45,6 @@ class Settler:
         self._room = asyncio.Event()
         self._room.set()
         self._writing: asyncio.Task[None] | None = None
-        self._ending = False
 
     @property
     def pending(self) -> int:
@@ -73,7 +70,7 @@ class Settler:
         """Write batches until cancelled.
 
         Raises:
-            StoreError: the store failed; what was not written stays leased and will be sent again after its lease.
+            StoreError: the store failed; what was not written is pending, to be written when this is called again.
         """
         while True:
             await self._something.wait()
@@ -81,28 +78,32 @@ class Settler:
                 await self._full_or_late()
             await self.flush()
 
-    async def end(self) -> None:
-        """Write everything that is pending, for the last time: a store that stays busy is given up.
+    async def flush(self) -> None:
+        """Write everything that is pending. A batch of which the store's answer was lost is written again.
+
+        Cancelling leaves the batch that is being written alone: the next ``flush`` waits for it.
 
         Raises:
-            StoreError: it could not be written; what was not stays leased and will be sent again after its lease.
-        """
-        self._ending = True
-        await self.flush()
-
-    async def flush(self) -> None:
-        """Write everything that is pending.
-
-        Cancelling leaves the batch that is being written alone: the next ``flush`` waits for it. Written a second time
-        it would be refused, and its jobs be taken for lost.
+            StoreError: it could not be written, and is still pending.
         """
         while self._pending:
-            self._writing = self._writing or asyncio.create_task(self._settle(self._pending[:BATCH]))
+            writing = self._writing = self._writing or asyncio.create_task(self._settle(self._pending[:BATCH]))
             try:
-                await asyncio.shield(self._writing)
+                await asyncio.shield(writing)
             finally:
-                if self._writing.done():
+                if writing.done() and self._writing is writing:  # several may have waited for it
                     self._writing = None
+        self._emptied()
+
+    def give_up(self) -> int:
+        """Forget what is pending; how many settlements. Their jobs are sent again after their leases."""
+        lost, self._pending = self._pending, []
+        for settlement in lost:
+            self._settled(settlement.lease)
+        self._emptied()
+        return len(lost)
+
+    def _emptied(self) -> None:
         self._something.clear()
         self._full.clear()
         self._room.set()
@@ -134,15 +135,7 @@ class Settler:
     async def _persist(self, batch: list[Settlement]) -> list[bool]:
         if self._followed is not None:
             batch = [self._followed(one) for one in batch]
-        tries = 0
-        while True:
-            try:
-                return await self._queue.settle(batch)
-            except StoreBusyError:  # senders wait once enough is pending; only an end has an end of patience
-                tries += 1
-                if self._ending and tries >= _BUSY_TRIES:
-                    raise
-                await self._clock.sleep(WAIT_S)
+        return await self._queue.settle(batch)
 
     def _tell(self, settlement: Settlement, *, mine: bool) -> None:
         self._settled(settlement.lease)

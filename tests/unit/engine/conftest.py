@@ -17,8 +17,10 @@ from worker.contract.contract import Contract
 from worker.engine.api import Api
 from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.consequences import Consequences
+from worker.engine.desk import Hands
 from worker.engine.finish import Finish
 from worker.engine.marking import Marker
+from worker.engine.outage import Outage
 from worker.engine.pipeline import Pipeline
 from worker.engine.runner import Parts, Runner, Times
 from worker.engine.sending import Sender
@@ -207,12 +209,14 @@ class Bench:
         self.apis = {name: self._api(name, made, **options) for name in apis}
         pace = Pace(self.quota, pacer, self.gates, self.clock)
         self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
-        marker = Marker(self.queue, self.clock, self.times.lease_s)
-        books = Bookkeeper(self.quota, self.clock)
+        self.hands = Hands(self.clock)
+        self.outage = Outage(self.queue, self.clock, options.get("patience_s", 300.0))
+        marker = Marker(self.queue, self.hands, self.outage, self.clock, self.times.lease_s)
+        books = Bookkeeper(self.quota)
         consequences = Consequences(self.apis, self.gates, books, self.bus, self.clock)
-        self.sender = Sender(pace, marker, consequences, self.clock)
+        self.sender = Sender(pace, marker, self.hands, consequences, self.clock)
         self.pipeline = Pipeline(self.apis, self.sender, self.clock)
-        shared = self.queue, self.quota, self.store.stops, books
+        shared = self.queue, self.quota, self.store.stops, self.store.bell, self.hands, self.outage, books
         limited = [name for name in self.apis if limits.get(name)]
         parts = Parts(
             *shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock, options.get("canary")

@@ -30,7 +30,7 @@ async def test_a_record_that_cannot_be_written_parks_its_own_job_only(tmp_path: 
         settler.put_now(Settlement(lease, Delivered(), Attempt(1, 0.0, 1.0, 200, reply=reply)))
 
     with structlog.testing.capture_logs() as lines:
-        await settler.end()
+        await settler.flush()
 
     states = (await store.ledger.counts()).states
     await store.close()
