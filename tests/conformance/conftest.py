@@ -13,6 +13,7 @@ from worker.outcome import Attempt, Cause, Dead, Outcome, Parked, Problem, Settl
 from worker.ports import Accepted, Ledger, Queue, Want
 from worker.queues.memory import MemoryStore
 from worker.queues.sqlite import SqliteStore
+from worker.queues.valkey import ValkeyStore
 from worker.testing import ManualClock
 
 LANE = Lane("shop", "order")
@@ -33,15 +34,30 @@ class Store(Protocol):
         """Give everything back."""
 
 
-async def _memory(_: Path, clock: ManualClock) -> Store:
+async def _memory(_: pytest.FixtureRequest, clock: ManualClock) -> Store:
     return MemoryStore(clock)
 
 
-async def _sqlite(folder: Path, clock: ManualClock) -> Store:
+async def _sqlite(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
+    folder: Path = request.getfixturevalue("tmp_path")
     return await SqliteStore.open(folder / "queue.db", clock)
 
 
-STORES: dict[str, Callable[[Path, ManualClock], Awaitable[Store]]] = {"memory": _memory, "sqlite": _sqlite}
+async def _valkey(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
+    return await ValkeyStore.open(request.getfixturevalue("valkey_prefix"), clock)
+
+
+async def _redis(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
+    return await ValkeyStore.open(request.getfixturevalue("redis_prefix"), clock)
+
+
+#: The servers of those that need one are asked for only when their turn comes.
+STORES: dict[str, Callable[[pytest.FixtureRequest, ManualClock], Awaitable[Store]]] = {
+    "memory": _memory,
+    "sqlite": _sqlite,
+    "valkey": _valkey,
+    "redis": _redis,
+}
 
 
 class Desk:
@@ -121,9 +137,9 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(params=STORES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Store]:
+async def store(request: pytest.FixtureRequest, clock: ManualClock) -> AsyncIterator[Store]:
     """Each store in turn."""
-    store = await STORES[request.param](tmp_path, clock)
+    store = await STORES[request.param](request, clock)
     yield store
     await store.close()
 

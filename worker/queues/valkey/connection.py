@@ -1,0 +1,150 @@
+"""The connection to the server: scripts and commands in, answers out, errors in our words.
+
+Nothing is sent twice behind our back: whoever gets a ``StoreAwayError`` asks again, and everything may be asked twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, TypeAlias
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+
+from worker.errors import StoreBusyError
+from worker.queues.valkey.address import Address
+from worker.queues.valkey.scripts import script
+from worker.queues.valkey.translation import translate
+
+Word: TypeAlias = str | bytes | int
+Command: TypeAlias = Sequence[Word]
+
+#: A server that is there takes a connection within a round trip, also across the world.
+_CONNECT_S: Final = 5.0
+#: Our scripts take milliseconds: a server that says nothing for so long is not there any more.
+_ANSWER_S: Final = 10.0
+#: A connection that was idle for so long is tried out before it is used.
+_IDLE_S: Final = 30.0
+#: How long the disk may take: with ``appendfsync everysec`` up to a second, when all is well.
+_DISK_MS: Final = 5_000
+_FOREIGN: Final = (RedisError, RedisClusterException, OSError)
+
+
+class Connection:
+    """Connections to one server, or to one cluster, for one queue.
+
+    Attributes:
+        shown: the URL without its password.
+        waits_for_disk: whether what must be durable is waited for.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.shown = address.shown
+        self.waits_for_disk = False
+        self._prefix = address.prefix
+        self._client = _client(address)
+
+    async def run(self, name: str, *words: Word, durable: bool = False) -> Any:
+        """Run a script.
+
+        Raises:
+            StoreError: whether it ran is not known where it is a StoreAwayError.
+        """
+        (answer,) = await self.run_all(name, [words], durable=durable)
+        return answer
+
+    async def run_all(self, name: str, batches: Sequence[Command], *, durable: bool = False) -> list[Any]:
+        """Run a script for each of several batches, one after the other.
+
+        Args:
+            name: of the file.
+            batches: its arguments.
+            durable: return only after the server's disk has it, where the server can tell.
+
+        Raises:
+            StoreError: some may have run.
+        """
+        text, digest = script(name)
+        answers = await self._send([("EVALSHA", digest, 1, self._prefix, *words) for words in batches], durable=durable)
+        if missing := [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]:
+            # a server that was started anew knows no scripts: this one run says it the text
+            for index in missing:
+                command = ("EVAL", text, 1, self._prefix, *batches[index])
+                answers[index] = (await self._send([command], durable=durable))[0]
+        return self._checked(answers)
+
+    async def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """Send commands, one after the other; the second word of each is the name of its key, without the prefix."""
+        named = [(word, f"{self._prefix}:{key}", *rest) for word, key, *rest in commands]
+        return self._checked(await self._send(named))
+
+    async def ask_server(self, *words: Word) -> Any:
+        """Send a command that is about the server, not about a key."""
+        with self._translated():
+            if isinstance(self._client, RedisCluster):
+                return await self._client.execute_command(*words, target_nodes=await self._node())
+            return await self._client.execute_command(*words)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        with self._translated():
+            await self._client.aclose()
+
+    async def _send(self, commands: Sequence[Command], *, durable: bool = False) -> list[Any]:
+        """Send commands over one connection; errors of the server stand among the answers."""
+        waits = durable and self.waits_for_disk
+        with self._translated():
+            pipeline = self._client.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            if waits:
+                target = {"target_nodes": await self._node()} if isinstance(self._client, RedisCluster) else {}
+                pipeline.execute_command("WAITAOF", 1, 0, _DISK_MS, **target)
+            answers: list[Any] = await pipeline.execute(raise_on_error=False)
+        if waits:
+            (acknowledged,) = self._checked([answers.pop()])
+            if acknowledged[0] < 1:
+                raise StoreBusyError(f"{self.shown}: its disk took longer than {_DISK_MS / 1000:g} s: look at its load")
+        return answers
+
+    async def _node(self) -> Any:
+        """The node of a cluster that has the queue."""
+        assert isinstance(self._client, RedisCluster)
+        await self._client.initialize()
+        return self._client.get_node_from_key(self._prefix)
+
+    def _checked(self, answers: list[Any]) -> list[Any]:
+        with self._translated():
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+        return answers
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except _FOREIGN as error:
+            raise translate(error, self.shown, self._prefix) from error
+
+
+def _client(address: Address) -> Any:
+    options: dict[str, Any] = {
+        "host": address.host,
+        "port": address.port,
+        "username": address.user,
+        "password": address.password,
+        "socket_connect_timeout": _CONNECT_S,
+        "socket_timeout": _ANSWER_S,
+        "health_check_interval": _IDLE_S,
+        "socket_keepalive": True,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,  # answers that are the same with every server there is
+        **dict(address.tls_files),
+    }
+    if address.tls:
+        options["ssl"] = True
+    if address.cluster:
+        return RedisCluster(**options)
+    return Redis(**options, db=address.database)

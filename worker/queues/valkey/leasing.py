@@ -1,0 +1,78 @@
+"""Puts jobs into workers' hands, keeps them there and takes them back."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from worker.job import Lane, Lease, Source
+from worker.ports import Want
+from worker.queues.record import lane_text
+from worker.queues.valkey.connection import Connection, Word
+from worker.queues.valkey.portions import MOST_CONTENT, MOST_JOBS, portions
+
+#: A fence is the time in milliseconds, and behind it chance: of two leases within one millisecond, between which the
+#: server has forgotten the first, one in a thousand would have the same. The sum fits into a double.
+_CHANCES: Final = 1024
+
+
+def fence_of(now: float, chance: float) -> int:
+    """The least fence of leases that are taken now."""
+    return int(now * 1000) * _CHANCES + int(chance * _CHANCES)
+
+
+def seq_text(seq: int) -> str:
+    """How a job is named in the store."""
+    return f"{seq:016}"
+
+
+async def lease(connection: Connection, wants: Sequence[Want], until: float, fence: int) -> list[Lease]:
+    """Take the next jobs of each lane, until a time in epoch seconds."""
+    words: list[Word] = [repr(until), fence, MOST_JOBS, MOST_CONTENT]
+    for want in wants:
+        words += [lane_text(want.lane), want.most, int(want.ordered)]
+    return [_lease(wants[index].lane, *job) for index, *job in await connection.run("lease", *words)]
+
+
+def _lease(lane: Lane, seq: bytes, fence: bytes, payload: bytes, attempts: Any, expiries: Any, *more: Any) -> Lease:
+    sent, first_at, file, line = more
+    return Lease(
+        int(seq),
+        int(fence),
+        lane,
+        orjson.loads(payload),
+        int(attempts or 0),
+        int(expiries or 0),
+        source_of(file, line),
+        sent is not None,
+        None if first_at is None else float(first_at),
+    )
+
+
+def file_text(file: str) -> bytes:
+    """How a file is named in the store: in quotes, to be told from a lane. A name that is no UTF-8 is kept readable."""
+    return f'"{file}"'.encode("utf-8", "backslashreplace")
+
+
+def source_of(file: bytes | None, line: bytes | None) -> Source | None:
+    """Where a job was read."""
+    return None if file is None or line is None else Source(file[1:-1].decode(), int(line))
+
+
+async def renew(connection: Connection, leases: Sequence[Lease], until: float, *, sent: bool) -> list[bool]:
+    """Prolong leases, and remember where requests are about to leave; which of them held."""
+    held: list[bool] = []
+    for _, part in portions(leases):
+        answer = await connection.run("renew", repr(until), int(sent), *_names(part))
+        held += [bool(holds) for holds in answer]
+    return held
+
+
+async def release(connection: Connection, leases: Sequence[Lease]) -> None:
+    """Take back leases that nobody received."""
+    if leases:
+        await connection.run("release", *_names(leases))
+
+
+def _names(leases: Sequence[Lease]) -> list[Word]:
+    return [word for one in leases for word in (seq_text(one.seq), one.fence)]

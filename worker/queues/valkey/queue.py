@@ -1,0 +1,96 @@
+"""The hot side: jobs in, leases out, outcomes recorded. Each batch is one script, each script some milliseconds."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+
+from worker.errors import StoreError
+from worker.job import Entry, Lane, Lease
+from worker.outcome import Settlement
+from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
+from worker.queues.valkey.connection import Connection
+from worker.queues.valkey.inbox import take
+from worker.queues.valkey.leasing import fence_of, lease, release, renew
+from worker.queues.valkey.settling import settle
+from worker.queues.wants import merged
+
+#: Jobs promoted or reclaimed by one script: about 3 ms.
+_MOVED: Final = 1_000
+
+
+class ValkeyQueue:
+    """The ``Queue`` port over one server.
+
+    A batch that is larger than a script should take at once is several scripts: where one of them fails, those before
+    it stand, and asking again does the rest.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._giving_back: set[asyncio.Task[None]] = set()
+
+    async def enqueue(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
+        """Take jobs in, durably where the server can tell; see ``Queue.enqueue``."""
+        return await take(self._connection, entries, file, self._clock.now())
+
+    async def lease(self, wants: Sequence[Want], lease_s: float) -> list[Lease]:
+        """Take ready jobs; see ``Queue.lease``. May hand out fewer than there are when they are many or very big."""
+        asked = list(merged(wants).values())
+        if not asked:
+            return []
+        now = self._clock.now()
+        fence = fence_of(now, self._clock.random())
+        leasing = asyncio.create_task(lease(self._connection, asked, now + lease_s, fence))
+        try:
+            return await asyncio.shield(leasing)
+        except asyncio.CancelledError:
+            giving_back = asyncio.create_task(self._give_back(leasing))
+            self._giving_back.add(giving_back)
+            giving_back.add_done_callback(self._giving_back.discard)
+            raise
+
+    async def _give_back(self, leasing: "asyncio.Task[list[Lease]]") -> None:
+        """Undo a lease whose caller was cancelled, so that its jobs need not wait until it runs out."""
+        try:
+            await release(self._connection, await leasing)
+        except StoreError:
+            return  # they wait until it runs out
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """Record outcomes; see ``Queue.settle``."""
+        return await settle(self._connection, settlements, self._clock.now())
+
+    async def renew(self, leases: Sequence[Lease], lease_s: float, *, sent: bool = False) -> list[bool]:
+        """Prolong leases; see ``Queue.renew``."""
+        return await renew(self._connection, leases, self._clock.now() + lease_s, sent=sent)
+
+    async def promote(self) -> float | None:
+        """Make due jobs ready; see ``Queue.promote``. 0 when more are due than one script should move."""
+        now = self._clock.now()
+        due_at = await self._connection.run("promote", repr(now), _MOVED)
+        return None if due_at is None else max(0.0, float(due_at) - now)
+
+    async def reclaim(self) -> int:
+        """Make jobs ready whose lease ran out; see ``Queue.reclaim``."""
+        now = repr(self._clock.now())
+        reclaimed = 0
+        while (part := int(await self._connection.run("reclaim", now, _MOVED))) == _MOVED:
+            reclaimed += part
+        return reclaimed + part
+
+    async def lanes(self) -> list[Ready]:
+        """Lanes that have something to lease; see ``Queue.lanes``."""
+        ready, blocked = await self._connection.ask(("HGETALL", "lanes:ready"), ("SMEMBERS", "blocked"))
+        return [
+            Ready(Lane(*orjson.loads(lane)), min(int(jobs), MOST_COUNTED))
+            for lane, jobs in ready.items()
+            if lane not in blocked
+        ]
+
+    async def close(self) -> None:
+        """Wait until what nobody received is given back."""
+        if self._giving_back:
+            await asyncio.wait(self._giving_back)
