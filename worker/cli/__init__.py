@@ -18,6 +18,7 @@ _COMMANDS: Final = (
     "run",
     "status",
     "lanes",
+    "queue",
     "failures",
     "results",
     "contract",

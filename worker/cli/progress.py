@@ -1,9 +1,13 @@
-"""A progress bar over files, on a terminal; nothing anywhere else."""
+"""Progress bars, on a terminal; nothing anywhere else."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from worker.cli.output import console, is_terminal
+
+if TYPE_CHECKING:
+    from worker.engine.moving import Progress
 
 #: Called with the bytes read so far and the rows so far.
 Advance = Callable[[int, int], None]
@@ -32,3 +36,23 @@ def reading(title: str, total_bytes: int | None) -> Iterator[Advance]:
     with progress.Progress(*columns, console=console(), transient=True) as bar:
         task = bar.add_task(title, total=total_bytes, rows=0)
         yield lambda bytes_read, rows: bar.update(task, completed=bytes_read, rows=rows)
+
+
+@contextmanager
+def copying(title: str) -> Iterator[Callable[["Progress"], None]]:
+    """Show how far a queue was copied; the bar is gone when the block ends."""
+    if not is_terminal():
+        yield lambda _progress: None
+        return
+    from rich import progress
+
+    columns = (
+        progress.TextColumn("[bold]{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("{task.completed:,.0f} of {task.total:,.0f}, {task.fields[known]:,} there already"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=console(), transient=True) as bar:
+        task = bar.add_task(title, total=None, known=0)
+        yield lambda done: bar.update(task, total=done.total, completed=done.records, known=done.already_there)
