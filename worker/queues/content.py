@@ -3,9 +3,24 @@
 A queue looks into a payload only here, and only when an id comes twice or a failed job was mended.
 """
 
+from typing import Any
+
 import orjson
 
 from worker.job import Lane
+
+
+def decoded(payload: str) -> dict[str, Any]:
+    """A payload as it is handed out.
+
+    One that came past our checks, by SQL, may be more than we can read (a number beyond all bounds, a nesting without
+    end): it is handed out as a job that says nothing but that, and is refused as malformed.
+    """
+    try:
+        job: dict[str, Any] = orjson.loads(payload)
+    except orjson.JSONDecodeError as problem:
+        return {"unreadable": str(problem)}
+    return job
 
 
 def same_content(one: str, other: str) -> bool:

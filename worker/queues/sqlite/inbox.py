@@ -1,20 +1,18 @@
 """Takes a batch of entries in: the new ones become jobs, the others are told apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from worker.job import Entry, Lane, State
 from worker.ports import Accepted
 from worker.queues.content import same_content
 from worker.queues.identifiers import ids_text
+from worker.queues.parts import parts
 from worker.queues.record import as_json
 from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.session import Session
 from worker.queues.states import number_of
-
-#: Content of one statement, in characters: far below SQLite's limit of 1 GB for a text, and flat in memory.
-_STATEMENT_CHARS: Final = 16_000_000
 
 _READY: Final = number_of(State.READY)
 _DELAYED: Final = number_of(State.DELAYED)
@@ -80,7 +78,7 @@ def take(session: Session, *, names: Names, entries: Sequence[Entry], file: str 
     lanes = names.ensured(session, {entry.lane for entry in entries})
     inbox = Inbox(lanes, None if file is None else names.number_of(session, file), now)
     known: dict[int, bool] = {}
-    for start, part in _parts(entries):
+    for start, part in parts(entries):
         known |= {start + index: same for index, same in inbox.take(session, part).items()}
     later = [index for index, entry in enumerate(entries) if entry.not_before is not None]
     delayed = sum(inbox.is_delayed(entries[index].not_before) for index in later if index not in known)
@@ -89,15 +87,3 @@ def take(session: Session, *, names: Names, entries: Sequence[Entry], file: str 
     duplicates = tuple(index for index, same in known.items() if same)
     conflicts = tuple(index for index, same in known.items() if not same)
     return Accepted(accepted, duplicates, conflicts)
-
-
-def _parts(entries: Sequence[Entry]) -> Iterator[tuple[int, Sequence[Entry]]]:
-    """The entries in parts that one statement can take, each with the index of its first."""
-    start = chars = 0
-    for index, entry in enumerate(entries):
-        size = len(entry.payload)
-        if chars + size > _STATEMENT_CHARS and index > start:
-            yield start, entries[start:index]
-            start, chars = index, 0
-        chars += size
-    yield start, entries[start:] if start else entries

@@ -105,6 +105,12 @@ CREATE TABLE preflight.results (
     PRIMARY KEY (seq, day)
 ) PARTITION BY RANGE (day);
 
+-- Days whose jobs are being forgotten, and up to which number that is done.
+CREATE TABLE preflight.walks (
+    day date PRIMARY KEY,
+    seq bigint NOT NULL
+);
+
 -- Exactly the jobs that are delivered, dead or parked. Their order is made when somebody asks for it: transactions do
 -- not commit in the order of their numbers, and who has read up to one must not miss another.
 CREATE SEQUENCE preflight.ending_numbers;
@@ -166,3 +172,89 @@ CREATE TABLE preflight.stops (
     record text NOT NULL,                       -- the whole of it, as JSON
     PRIMARY KEY (scope, kind)
 );
+
+-- Makes the partition of a day, where there is none yet. Attached, because making it in its place would lock all others.
+CREATE FUNCTION preflight.make_day(day date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    part text := 'results_' || to_char(day, 'YYYYMMDD');
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('preflight.results', 0));
+    IF to_regclass('preflight.' || part) IS NULL THEN
+        EXECUTE format('CREATE TABLE preflight.%I (LIKE preflight.results INCLUDING DEFAULTS)', part);
+        EXECUTE format(
+            'ALTER TABLE preflight.results ATTACH PARTITION preflight.%I FOR VALUES FROM (%L) TO (%L)', part, day, day + 1
+        );
+    END IF;
+END $$;
+
+-- Takes the partition of a day away, unless somebody uses `results` for longer than all others are to wait behind this.
+CREATE FUNCTION preflight.drop_day(day date) RETURNS void LANGUAGE plpgsql SET lock_timeout = '200ms' AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('preflight.results', 0));
+    EXECUTE format('DROP TABLE preflight.%I', 'results_' || to_char(day, 'YYYYMMDD'));
+    DELETE FROM preflight.walks WHERE walks.day = drop_day.day;
+END $$;
+
+-- A lane's name as in `lanes`, to the letter.
+CREATE FUNCTION preflight.lane_of(job json) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT '[' || to_json(job ->> 'api')::text || ',' || to_json(job ->> 'operation')::text || ','
+        || coalesce(to_json(job ->> 'key')::text, 'null') || ']'
+$$;
+
+-- Jobs from a transaction of somebody else's: they are there if that commits, and then are durable as it is. Takes a list
+-- of jobs as in schemas/job.schema.json, each with its id; what else is in them, workers check. Those whose id is known
+-- are left out. How many came.
+CREATE FUNCTION preflight.enqueue(jobs json) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    moment double precision := extract(epoch FROM clock_timestamp());
+    came bigint;
+BEGIN
+    PERFORM jobs::jsonb; -- it refuses texts that are no Unicode, which json lets pass
+    IF EXISTS (
+        SELECT FROM json_array_elements(jobs) AS job
+        WHERE (json_typeof(job -> 'id') = 'string' AND json_typeof(job -> 'api') = 'string'
+            AND json_typeof(job -> 'operation') = 'string'
+            AND coalesce(json_typeof(job -> 'key'), 'null') IN ('string', 'null')) IS NOT TRUE
+    ) THEN
+        RAISE EXCEPTION 'every job needs "id", "api" and "operation", and each of them, and "key", is a text'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO preflight.lanes (name)
+    SELECT DISTINCT preflight.lane_of(job) AS name FROM json_array_elements(jobs) AS job
+    WHERE NOT EXISTS (SELECT FROM preflight.lanes WHERE lanes.name = preflight.lane_of(job))
+    ORDER BY name
+    ON CONFLICT (name) DO NOTHING;
+    WITH given AS MATERIALIZED (
+        SELECT
+            nextval('preflight.seqs') AS seq, place,
+            substr(to_json(job ->> 'id')::text, 2, length(to_json(job ->> 'id')::text) - 2) AS id,
+            preflight.lane_of(job) AS name, coalesce((job ->> 'priority')::integer, 0) AS priority,
+            extract(epoch FROM (job ->> 'not_before')::timestamptz)::double precision AS not_before,
+            translate(job::text, E'\n\r', '  ') AS payload
+        FROM json_array_elements(jobs) WITH ORDINALITY AS element (job, place)
+    ), added AS (
+        INSERT INTO preflight.bodies (seq, id, payload)
+        SELECT seq, id, payload FROM given ORDER BY id, place
+        ON CONFLICT (id) DO NOTHING
+        RETURNING seq
+    ), queued AS (
+        INSERT INTO preflight.jobs (seq, lane, priority, size, due_at, state)
+        SELECT
+            given.seq, lanes.number, given.priority, length(given.payload),
+            CASE WHEN given.not_before > moment THEN given.not_before END,
+            CASE WHEN given.not_before > moment THEN 2 ELSE 0 END
+        FROM given
+        JOIN added ON added.seq = given.seq
+        JOIN preflight.lanes ON lanes.name = given.name
+        ORDER BY given.seq
+        RETURNING state
+    ), counted AS (
+        INSERT INTO preflight.moves (ready, delayed)
+        SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 2) FROM queued HAVING count(*) > 0
+    )
+    SELECT count(*) INTO came FROM queued;
+    IF came > 0 THEN
+        PERFORM pg_notify('preflight.ready', '');
+    END IF;
+    RETURN came;
+END $$;

@@ -1,0 +1,61 @@
+"""Where a ``postgresql://`` URL leads: asyncpg's own URL, the schema, and what every connection is told."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from worker.errors import ConfigError
+from worker.settings.store_url import without_password
+
+_DEFAULT: Final = "preflight"
+
+#: An identifier that means the same with and without quotes; short enough for the names that begin with it.
+_SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
+
+#: What our connections ask for; a URL may say otherwise. Our statements take milliseconds, and the client gives up a
+#: little later than the server does (see ``pool.py``), so that it can tell a slow server from one that is gone.
+_SETTINGS: Final = {
+    "application_name": "preflight",
+    "statement_timeout": "8s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+    "tcp_keepalives_idle": "30",  # seconds until the server finds out that a machine has gone, and frees its locks
+    "tcp_keepalives_interval": "5",
+    "default_transaction_isolation": "read committed",  # every fence is checked under a lock, on the newest row
+    "plan_cache_mode": "force_generic_plan",  # planning costs as much as a batch, and there is one good plan
+    "enable_seqscan": "off",  # it looks cheap as long as the statistics are those of an empty queue
+    "jit": "off",  # compiling costs a hundred times what it saves
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the tables are.
+
+    Attributes:
+        dsn: for asyncpg, with the password.
+        schema: the name of our schema.
+        shown: the URL as it may be shown.
+    """
+
+    dsn: str
+    schema: str
+    shown: str
+
+
+def address_of(url: str) -> Address:
+    """Take a URL apart.
+
+    Raises:
+        ConfigError: its schema is no simple name.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    schema, shown = query.pop("schema", _DEFAULT), without_password(url)
+    if not _SCHEMA.fullmatch(schema):
+        raise ConfigError(
+            f"queue.url = {shown}: schema={schema} is no name for a schema: "
+            "write up to 40 of a-z, 0-9 and _, beginning with a letter"
+        )
+    return Address(parts._replace(query=urlencode(_SETTINGS | query)).geturl(), schema, shown)

@@ -1,0 +1,42 @@
+"""Takes a batch of entries in: the new ones become jobs, the others are told apart."""
+
+from collections.abc import Mapping, Sequence
+
+from worker.job import Entry, Lane
+from worker.ports import Accepted
+from worker.queues.content import same_content
+from worker.queues.identifiers import ids_text
+from worker.queues.postgres.session import Statements
+
+
+async def take(
+    run: Statements, entries: Sequence[Entry], lanes: Mapping[Lane, int], file: int | None, now: float
+) -> list[int]:
+    """Add what is new, in one statement; the indexes of what is not. ``now`` is in epoch seconds."""
+    columns = (
+        ids_text([entry.id for entry in entries]),
+        [entry.payload for entry in entries],
+        [len(entry.payload) for entry in entries],
+        [lanes[entry.lane] for entry in entries],
+        [entry.priority for entry in entries],
+        [entry.not_before if entry.not_before is not None and entry.not_before > now else None for entry in entries],
+        [entry.line for entry in entries],
+    )
+    ((known, _),) = await run.rows("enqueue", *columns, file)
+    return [place - 1 for place in known]
+
+
+async def told_apart(run: Statements, entries: Sequence[Entry], known: Sequence[int]) -> Accepted:
+    """What became of a batch of which the entries with these indexes were not taken."""
+    ids = ids_text([entries[index].id for index in known])
+    held = {id_: contents for id_, *contents in await run.rows("read_contents", ids)} if known else {}
+    same = {
+        index
+        for index, id_ in zip(known, ids, strict=True)
+        if any(same_content(entries[index].payload, text) for text in held.get(id_, ()) if text is not None)
+    }
+    return Accepted(
+        len(entries) - len(known),
+        duplicates=tuple(index for index in known if index in same),
+        conflicts=tuple(index for index in known if index not in same),
+    )

@@ -1,0 +1,2 @@
+-- After add_file.sql.
+SELECT number FROM preflight.files WHERE name = $1
