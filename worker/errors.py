@@ -17,6 +17,11 @@
 An exception is for a bug or for broken infrastructure. What becomes of a job is a value: see ``outcome.py``.
 """
 
+from typing import Final
+
+#: What a shell reports for a program that Ctrl-C ended.
+INTERRUPTED: Final = 130
+
 
 class PreflightError(Exception):
     """The base of all; ``str()`` is a message for a person, with culprit and remedy.

@@ -39,25 +39,25 @@ def configure(level: str, *, human: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unheard(sys.stderr))),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unheard())),
         cache_logger_on_first_use=False,
     )
 
 
 class _Unheard(io.TextIOBase):
-    """Standard error, whose reader may go away: work does not end for want of somebody who reads its log."""
+    """Standard error as it is now, since a live display stands in for it; its reader may go away.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    Work does not end for want of somebody who reads its log.
+    """
 
     def write(self, text: str, /) -> int:
         with suppress(OSError):
-            self._stream.write(text)
+            sys.stderr.write(text)
         return len(text)
 
     def flush(self) -> None:
         with suppress(OSError):
-            self._stream.flush()
+            sys.stderr.flush()
 
 
 def observe(bus: Bus) -> None:

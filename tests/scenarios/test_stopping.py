@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from worker import resources
 from worker.sandbox import Behaviour
 from worker.sandbox.misbehaviour import Rule
 
@@ -119,33 +118,3 @@ def test_a_second_signal_ends_it_at_once(
         running.communicate(timeout=10)
     assert running.returncode == 130
     assert shell.states == {"leased": 20}
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no SIGHUP on this system")
-def test_a_hangup_reads_the_contracts_again(
-    shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually
-) -> None:
-    """Jobs that wait are held to what they say now; one that cannot be used is refused, and the old one stays."""
-    shop = open_shop(Behaviour())
-    good = resources.path("schemas/demo.openapi.yaml").read_text("utf-8")
-    contract = shell.folder / shell.write("shop.yaml", good)
-    shell.configure(shop.url, contract="shop.yaml")
-    shell.write("orders.jsonl", orders(5))
-    shell.write("more.jsonl", orders(5, 10))
-    with shell.start("run", "--json") as running:
-        shell("submit", "orders.jsonl")
-        eventually(lambda: shop.requests == 5)
-        contract.write_text("openapi: 2.0")
-        running.send_signal(signal.SIGHUP)
-        assert running.stderr is not None
-        refused = next(line for line in running.stderr if line.startswith("contracts"))
-        contract.write_text(good.replace("operationId: createOrder", "operationId: placeOrder"))
-        running.send_signal(signal.SIGHUP)
-        read = next(line for line in running.stderr if line.startswith("contracts"))
-        shell("submit", "more.jsonl")
-        eventually(lambda: shell.states.get("dead") == 5)
-        running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=20)
-    assert "the old ones stay" in refused
-    assert "read again" in read
-    assert shop.requests == 5

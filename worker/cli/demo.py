@@ -2,6 +2,7 @@
 
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,11 +13,14 @@ from worker.cli.setup import set_up_log
 from worker.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
     from worker.demo.story import Report
+    from worker.engine.tally import RunTally
+    from worker.job import Stop
+    from worker.service import Work
 
 _NEVER: Final = ("400", "401", "415", "422", "429")
 _EXAMPLE_CHARS: Final = 90
@@ -62,6 +66,25 @@ def command(ctx: click.Context, /, *, jobs: int, keep: Path | None, as_json: boo
     ctx.exit(0 if told_well else 1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Working:
+    """What the display shows of the story's worker."""
+
+    tally: "RunTally"
+    work: "Work"
+    crew: str = ""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests on their way."""
+        return self.work.runner.in_flight
+
+    @property
+    def stops(self) -> "Sequence[Stop]":
+        """All that stands still now."""
+        return self.work.gates.stops()
+
+
 @contextmanager
 def _folder(keep: Path | None) -> "Iterator[Path]":
     if keep is None:
@@ -78,7 +101,7 @@ def _display(*, live: bool) -> Any:
         return None
     from worker.cli.display import display
 
-    return display
+    return lambda tally, work, total, clock: display(_Working(tally, work), total, clock)
 
 
 def _say(text: str) -> None:

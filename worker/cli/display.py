@@ -1,9 +1,9 @@
 """The live display of a run: what was done, how fast, what is in flight, and what stands in the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rich.console import Group, RenderableType
 from rich.live import Live
@@ -17,22 +17,39 @@ from worker.engine.eta import Eta
 if TYPE_CHECKING:
     from worker.engine.canary import Canary
     from worker.engine.tally import RunTally
+    from worker.job import Stop
     from worker.ports import Clock
-    from worker.service import Work
 
 _FRAME_S: Final = 0.2
 _MOST_STOPS: Final = 10  # lines; with lanes by key there may be thousands
 
 
+class Watched(Protocol):
+    """What a display shows."""
+
+    @property
+    def tally(self) -> "RunTally":
+        """What was done so far."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests on their way."""
+
+    @property
+    def stops(self) -> "Sequence[Stop]":
+        """All that stands still now."""
+
+    @property
+    def crew(self) -> str:
+        """Who works, where that is worth a word: ``4 processes``."""
+
+
 @asynccontextmanager
-async def display(
-    tally: "RunTally", work: "Work", total: int, clock: "Clock", canary: "Canary | None"
-) -> AsyncIterator[None]:
+async def display(watched: Watched, total: int, clock: "Clock", canary: "Canary | None" = None) -> AsyncIterator[None]:
     """Keep the display up to date while the block runs; it is gone afterwards.
 
     Args:
-        tally: of this run.
-        work: what runs.
+        watched: what runs.
         total: jobs that were unfinished at the start.
         clock: for the rate of late, and for when all is done.
         canary: what watches the answers, if anything does.
@@ -45,12 +62,14 @@ async def display(
         TextColumn("{task.fields[left]}"),
     )
     task = progress.add_task("", total=total or None, left="")
-    eta = Eta(clock.monotonic(), tally.settled)
+    eta = Eta(clock.monotonic(), watched.tally.settled)
 
     def frame() -> RenderableType:
+        tally = watched.tally
         eta.update(clock.monotonic(), tally.settled)
         progress.update(task, completed=tally.settled, left=left(eta, total - tally.settled, clock.now()))
-        return Group(progress, _line(tally, work, eta.per_s), *_canary(canary), *_closures(work, clock.now()))
+        line = _line(tally, watched, eta.per_s)
+        return Group(progress, line, *_canary(canary), *_closures(watched.stops, clock.now()))
 
     async def refresh(live: Live) -> None:
         while True:
@@ -71,7 +90,7 @@ def left(eta: Eta, jobs: int, now: float) -> str:
     return "" if left_s is None else f"about {duration(left_s)} left, done at {moment(now + left_s, now)}"
 
 
-def _line(tally: "RunTally", work: "Work", rate: float) -> Text:
+def _line(tally: "RunTally", watched: Watched, rate: float) -> Text:
     refused = sum(tally.refused.values())
     text = Text()
     text.append(f"{tally.delivered:,} delivered", "green")
@@ -79,7 +98,8 @@ def _line(tally: "RunTally", work: "Work", rate: float) -> Text:
     text.append(f"  {tally.retried:,} retried", "cyan" if tally.retried else "dim")
     failed = tally.dead + tally.parked - refused
     text.append(f"  {failed:,} failed", "red" if failed else "dim")
-    text.append(f"  {work.runner.in_flight} in flight  {rate:,.0f} jobs/s", "dim")
+    text.append(f"  {watched.in_flight:,} in flight  {rate:,.0f} jobs/s", "dim")
+    text.append(f"  {watched.crew}", "dim")
     return text
 
 
@@ -90,10 +110,10 @@ def _canary(canary: "Canary | None") -> list[Text]:
     return [Text(f"canary: {canary.awaited:,} more answers, then others follow", "cyan")]
 
 
-def _closures(work: "Work", now: float) -> list[Text]:
+def _closures(stops: "Sequence[Stop]", now: float) -> list[Text]:
     """A line for each part of the lanes that stands still."""
     lines = []
-    for stop in work.gates.stops()[:_MOST_STOPS]:
+    for stop in stops[:_MOST_STOPS]:
         left = "" if stop.until is None else f" for {max(stop.until - now, 0):.0f} s"
         words = f"{stop.scope} {stop.kind.value.replace('_', ' ')}{left}: {printable(stop.reason)}"
         lines.append(Text(words, "yellow" if stop.until else "red"))

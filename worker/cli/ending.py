@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from worker.cli.output import console, print_json, print_table, printable
-from worker.errors import ApiUnreachableError
+from worker.errors import INTERRUPTED, ApiUnreachableError
 
 if TYPE_CHECKING:
     from worker.engine.canary import Canary, Halt
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from worker.engine.warned import Warned
     from worker.failure import LaneCounts
     from worker.job import Stop
-
-INTERRUPTED: Final = 130
+    from worker.supervisor.supervisor import GaveUp
 
 #: What to do about lanes that stand still, by their state.
 _REMEDIES: Final = {
@@ -42,6 +41,7 @@ class Ending:
         lanes: with unfinished jobs, where any were kept.
         interrupted: it was told to end before its time.
         canary: what watched the answers, if anything did.
+        gave_up: why its processes were not started again, if they were to be.
     """
 
     tally: "RunTally"
@@ -53,6 +53,7 @@ class Ending:
     until_empty: bool
     interrupted: bool
     canary: "Canary | None" = None
+    gave_up: "GaveUp | None" = None
 
     @property
     def halt(self) -> "Halt | None":
@@ -62,6 +63,8 @@ class Ending:
     @property
     def exit_code(self) -> int:
         """See ``product``'s list."""
+        if self.gave_up is not None:
+            return self.gave_up.exit_code
         if self.interrupted:
             return INTERRUPTED
         if self.halt is not None:
@@ -86,6 +89,8 @@ class Ending:
         if self.canary is not None and self.halt is not None:
             for line in _halted(self.halt, self.canary.brake, self.waiting):
                 click.echo(printable(line), err=True)
+        elif self.gave_up is not None:
+            _print_gave_up(self.gave_up)
         elif self.until_empty and self.waiting and not self.stuck and not self.interrupted:
             came = f"{self.waiting:,} jobs wait: for an API that this config does not have, or they came just now"
             click.echo(f"{came}; `preflight status` shows their lanes", err=True)
@@ -139,6 +144,14 @@ def _halted(halt: "Halt", brake: float, waiting: int) -> Iterator[str]:
         yield f"  ... and {len(halt.kinds) - _MAX_ROWS:,} more kinds"
     remedy = "look at the answers (`preflight failures list --group`), mend jobs, contract or config"
     yield f"{waiting:,} jobs wait untouched: {remedy}, then run again"
+
+
+def _print_gave_up(gave_up: "GaveUp") -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {gave_up.why}", err=True)
+    if gave_up.last_lines:
+        click.echo("the last that it said:", err=True)
+    for line in gave_up.last_lines:
+        click.echo(f"  {printable(line)}", err=True)
 
 
 def _print_warned(warned: "Warned") -> None:

@@ -35,12 +35,12 @@ def read_settings(ctx: click.Context, flags: Mapping[str, Any] | None = None, *,
     return settings
 
 
-def set_up_log(ctx: click.Context, *, quiet: bool = False) -> None:
-    """Log to standard error: text for a terminal, a JSON object a line otherwise."""
+def set_up_log(ctx: click.Context, *, quiet: bool = False, human: bool = False) -> None:
+    """Log to standard error: text for a terminal, and where ``human`` asks for it; a JSON object a line otherwise."""
     from worker import log
 
     level = ctx.obj["log_level"] or ("error" if quiet else "warning")
-    log.configure(level, human=sys.stderr.isatty())
+    log.configure(level, human=human or sys.stderr.isatty())
 
 
 def with_ledger(settings: Settings, use: "Callable[[Ledger], Awaitable[T]]") -> T:

@@ -176,7 +176,7 @@ async def _working(
     log.observe(bus)
     async with (
         service.open_store(settings, clock) as store,
-        service.work(settings, contracts, store, bus, clock) as work,
+        service.work(settings, contracts, store, bus) as work,
     ):
         total = (await store.ledger.counts()).unfinished
         async with display(tally, work, total, clock) if display else nullcontext():

@@ -1,10 +1,14 @@
 """Counts what happens in one run, by listening."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from worker.engine.warned import Warned
 from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, JobWarned
 from worker.outcome import Attempt, Problem
+
+_NUMBERS: Final = ("delivered", "dead", "parked", "released", "attempts", "retried", "recovered")
 
 
 @dataclass(slots=True)
@@ -28,6 +32,30 @@ class RunTally:
     recovered: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     warned: Warned = field(default_factory=Warned)
+
+    @classmethod
+    def total(cls, tallies: "Iterable[RunTally]") -> "RunTally":
+        """What several did together."""
+        total = cls()
+        for tally in tallies:
+            for name in _NUMBERS:
+                setattr(total, name, getattr(total, name) + getattr(tally, name))
+            for cause, count in tally.refused.items():
+                total.refused[cause] = total.refused.get(cause, 0) + count
+            total.warned.include(tally.warned)
+        return total
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "RunTally":
+        """The tally of its JSON form."""
+        numbers = {name: told[name] for name in _NUMBERS}
+        return cls(**numbers, refused=dict(told["refused"]), warned=Warned.of(told["warned"]))
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """All of it, for another process."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        return {**numbers, "refused": self.refused, "warned": self.warned.json}
 
     def listen(self, bus: Bus) -> "RunTally":
         """Count everything that this bus tells of."""

@@ -1,5 +1,6 @@
 """What ``validation = "warn"`` is for: jobs that were sent although their contract does not allow them, by kind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -54,14 +55,36 @@ class Warned:
         api, operation = event.lane.api, event.lane.operation
         kinds = {Kind(api, operation, one.anywhere, one.rule): one.detail for one in event.faults}
         for kind, detail in kinds.items():
-            count = self._counts.get(kind)
-            if count is None:
-                if len(self._counts) >= _MAX_KINDS:
-                    self.beyond += 1
-                    continue
-                count = self._counts[kind] = Count(detail)
-            count.would_refuse += 1
-            count.accepted += event.accepted
+            self._count(kind, Count(detail, 1, int(event.accepted)))
+
+    def include(self, other: "Warned") -> None:
+        """Count what another has counted."""
+        self.would_refuse += other.would_refuse
+        self.accepted += other.accepted
+        self.beyond += other.beyond
+        for kind, count in other._counts.items():  # noqa: SLF001 - one of its own
+            self._count(kind, count)
+
+    def _count(self, kind: Kind, more: Count) -> None:
+        count = self._counts.get(kind)
+        if count is None:
+            if len(self._counts) >= _MAX_KINDS:
+                self.beyond += more.would_refuse
+                return
+            count = self._counts[kind] = Count(more.example)
+        count.would_refuse += more.would_refuse
+        count.accepted += more.accepted
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Warned":
+        """What its JSON form says."""
+        counts = {
+            Kind(**{name: group[name] for name in Kind._fields}): Count(
+                group["example"], group["would_refuse"], group["accepted"]
+            )
+            for group in told["groups"]
+        }
+        return cls(told["would_refuse"], told["accepted"], told.get("beyond", 0), counts)
 
     @property
     def counts(self) -> list[tuple[Kind, Count]]:

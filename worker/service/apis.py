@@ -54,23 +54,6 @@ def made(api: ApiSettings, found: Contract, clock: Clock) -> Api:
     )
 
 
-def held_to(api: Api, found: Contract, settings: ApiSettings) -> Api:
-    """The same API with another contract.
-
-    Raises:
-        ConfigError: nothing says where the API is.
-    """
-    base = base_url(settings, found)
-    return replace(
-        api,
-        contract=found,
-        policies=_policies(settings, found),
-        modes=_modes(settings, found),
-        destination=replace(api.destination, base_url=base),
-        by_key={key: replace(to, base_url=base) for key, to in api.by_key.items()},
-    )
-
-
 def _policies(api: ApiSettings, found: Contract) -> dict[str, Policy]:
     by: Level = "credential" if api.credentials else "api"
     return {

@@ -46,14 +46,6 @@ def test_each_refused_job_is_a_log_line_with_its_cause(shell: "Shell", open_shop
     ]
 
 
-def test_more_processes_than_this_version_starts_are_refused(shell: "Shell", open_shop: OpenShop) -> None:
-    """By the flag's name, with exit code 2."""
-    open_shop()
-    told = shell("run", "--processes", "4")
-    assert told.code == 2
-    assert "--processes" in told.err or "worker.processes" in told.err
-
-
 def test_jobs_of_an_api_that_the_config_lost_wait_and_are_told_of(
     shell: "Shell", open_shop: OpenShop, orders: Orders
 ) -> None:

@@ -1,4 +1,4 @@
-"""A worker that is put together, and held to other contracts while it runs."""
+"""What a worker is put together from, and what holds when that changes."""
 
 from pathlib import Path
 
@@ -19,18 +19,19 @@ path = "/orders"
 """
 
 
-async def test_what_drifted_goes_on_under_another_contract_and_is_told_of(tmp_path: Path) -> None:
-    """What stands still for any other reason stays."""
+async def test_what_drifted_goes_on_under_another_generation_and_is_told_of(tmp_path: Path) -> None:
+    """What stands still for any other reason stays, and so does what other workers' configs have."""
     (tmp_path / "preflight.toml").write_text(_SHOP)
     settings = load(tmp_path / "preflight.toml", environ={})
-    found = service.contracts(settings, {"PREFLIGHT_CACHE_DIR": str(tmp_path)})
     clock, bus = ManualClock(), Bus()
     opened = capture_events(bus, LaneOpened)
     drifting = Stop(Scope("shop", "order"), Standstill.DRIFTING, "it drifts", 0.0)
-    paused = Stop(Scope("shop"), Standstill.PAUSED, "by me", 0.0)
-    async with service.open_store(settings, clock) as store, service.work(settings, found, store, bus, clock) as work:
-        for stop in (drifting, paused):
-            work.gates.stand(stop)
-        work.hold_to(found)
-        assert work.gates.stops() == [paused]
+    others = [
+        Stop(Scope("shop"), Standstill.PAUSED, "by me", 0.0),
+        Stop(Scope("theirs", "order"), Standstill.DRIFTING, "it drifts too", 0.0),
+    ]
+    async with service.open_store(settings, clock) as store:
+        await store.stops.put([drifting, *others])
+        await service.forget_drift(store.stops, settings, bus)
+        assert await store.stops.all() == others
     assert opened == [LaneOpened(drifting)]
