@@ -4,8 +4,9 @@ from typing import Final
 
 from worker.job import State
 
-_STATES: Final = (State.READY, State.LEASED, State.DELAYED, State.DELIVERED, State.DEAD, State.PARKED)
-_NUMBERS: Final = {state: number for number, state in enumerate(_STATES)}
+#: In the order of their numbers.
+STATES: Final = (State.READY, State.LEASED, State.DELAYED, State.DELIVERED, State.DEAD, State.PARKED)
+_NUMBERS: Final = {state: number for number, state in enumerate(STATES)}
 
 
 def number_of(state: State) -> int:
@@ -15,4 +16,4 @@ def number_of(state: State) -> int:
 
 def state_of(number: int) -> State:
     """The state of a number."""
-    return _STATES[number]
+    return STATES[number]

@@ -7,6 +7,7 @@ from worker.job import Lane, Lease, Source
 from worker.ports import Want
 from worker.queues.bounds import MOST_CHARS
 from worker.queues.content import decoded
+from worker.queues.identifiers import id_of
 from worker.queues.postgres.session import Rows, Statements
 from worker.queues.postgres.statements import statement
 from worker.queues.record import lane_text
@@ -46,5 +47,5 @@ def leases(rows: Rows, wants: Sequence[Want]) -> list[Lease]:
 
 def _lease(row: Any, lane: Lane) -> Lease:
     _, seq, fence, _, attempts, expiries, sent, first_at, file, line, payload = row
-    source = None if file is None or line is None else Source(file, line)
+    source = None if file is None or line is None else Source(id_of(file), line)
     return Lease(seq, fence, lane, decoded(payload), attempts, expiries, source, sent, first_at)

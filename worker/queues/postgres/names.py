@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from worker.job import Lane
+from worker.queues.identifiers import id_text
 from worker.queues.postgres.session import Session
 from worker.queues.record import lane_text
 
@@ -33,7 +34,7 @@ class Names:
 
     async def file(self, name: str) -> int:
         """The number of a file that jobs come from. A name that is no UTF-8 is kept readable."""
-        shown = name.encode("utf-8", "backslashreplace").decode()
+        shown = id_text(name.encode("utf-8", "backslashreplace").decode())
         if shown not in self._files:
             if len(self._files) > _REMEMBERED:
                 self._files.clear()

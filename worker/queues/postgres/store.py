@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from worker.limits.budget import Budget
 from worker.ports import Clock
 from worker.queues.postgres.address import Address, address_of
+from worker.queues.postgres.archive import PostgresArchive
 from worker.queues.postgres.bell import PostgresBell
 from worker.queues.postgres.days import Days
 from worker.queues.postgres.ledger import PostgresLedger
@@ -24,6 +25,7 @@ class PostgresStore:
         queue: the hot side.
         ledger: the cold side.
         stops: which lanes stand still.
+        archive: whole records.
         bell: rings when jobs become ready.
         clock: the one that was given.
     """
@@ -34,8 +36,9 @@ class PostgresStore:
         self.bell = PostgresBell(address, clock)
         names, days = Names(self._session), Days(self._session)
         self.queue = PostgresQueue(self._session, names, days, clock)
-        self.ledger = PostgresLedger(self._session, names, days)
+        self.ledger = PostgresLedger(self._session, names)
         self.stops = PostgresStops(self._session)
+        self.archive = PostgresArchive(self._session, names)
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> SwappingQuota:
         """Accounts for budgets, by API, that all workers of the schema draw on."""

@@ -17,7 +17,7 @@ CREATE TABLE preflight.lanes (
 
 CREATE TABLE preflight.files (
     number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name text COLLATE "C" NOT NULL UNIQUE
+    name text COLLATE "C" NOT NULL UNIQUE       -- as inside the quotes of its JSON text
 );
 
 -- Every job, for as long as its id is known. A number is never given twice.
