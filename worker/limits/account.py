@@ -9,7 +9,7 @@ from typing import Final, Protocol
 State = tuple[float, ...]
 
 #: How far ahead slots are given: long enough for batches, short enough that a crash wastes little.
-AHEAD_S: Final = 0.1
+AHEAD_S: Final = 0.2
 
 #: A wall clock that is set back by more than this was set on purpose. What lies ahead is moved back with it, as far as
 #: it can have been ahead before; smaller steps are waited for.

@@ -9,7 +9,7 @@ from worker.limits.tariff import Due, Tariff, told, told_name
 from worker.ports import Correction, Grant, Refund, Spent, Told
 
 #: Whoever got all there was comes back when half as much is there again, and not for every single slot.
-_COME_BACK_S: Final = AHEAD_S / 2
+COME_BACK_S: Final = AHEAD_S / 2
 
 
 class Book:
@@ -51,7 +51,7 @@ class Book:
         receipt = self._receipt(charged) if slots else ()
         if len(slots) == most:
             return Grant(tuple(slots), late_s, 0.0, receipt)
-        return Grant(tuple(slots), late_s, max(at - last, _COME_BACK_S), receipt, self._latest(dues))
+        return Grant(tuple(slots), late_s, max(at - last, COME_BACK_S), receipt, self._latest(dues))
 
     def refund(self, refund: Refund) -> None:
         """Hand back to the accounts that nobody has drawn on since; see ``Quota.refund``."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from worker.limits.budget import Budget
-from worker.limits.quota import MemoryQuota
+from worker.limits.quota import Kept, MemoryQuota
 from worker.ports import Clock
 from worker.queues.bell import NoBell
 from worker.queues.memory.archive import MemoryArchive
@@ -33,10 +33,11 @@ class MemoryStore:
         self.ledger = MemoryLedger(table)
         self.stops = MemoryStops()
         self.archive = MemoryArchive(table)
+        self._accounts: dict[str, Kept] = {}
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> MemoryQuota:
-        """Accounts for budgets, by API, that nobody else draws on."""
-        return MemoryQuota(budgets, self.clock)
+        """The account of budgets, by API: what was spent stays spent, however often this is called."""
+        return MemoryQuota(budgets, self.clock, self._accounts)
 
     async def close(self) -> None:
         """Nothing is held that would have to be given back."""

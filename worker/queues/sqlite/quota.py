@@ -32,7 +32,13 @@ class SqliteQuota(BookQuota):
         self._changes = 0
         self._swept = 0
 
-    async def _on_book(self, names: Iterable[str], act: Callable[[Book], T]) -> T:
+    async def _on_book(
+        self,
+        names: Iterable[str],
+        act: Callable[[Book], T],
+        *,
+        patient: bool = False,  # noqa: ARG002 - the thread takes one after the other as it is
+    ) -> T:
         wanted = list(names)
         if not wanted:
             return act(Book(self._tariff, {}, self._clock.now()))
