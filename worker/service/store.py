@@ -1,8 +1,8 @@
 """The store that a config names: the only file that names a concrete one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, assert_never
 
 from worker.errors import ConfigError
@@ -98,7 +98,7 @@ async def _on_server(queue: QueueSettings, clock: ServerClock) -> AsyncIterator[
 
 
 async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
-    try:
+    with _installed(queue):
         if queue.kind == "postgres":
             from worker.queues.postgres.store import PostgresStore  # noqa: PLC0415 - its client is an extra
 
@@ -106,11 +106,27 @@ async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
         from worker.queues.valkey.store import ValkeyStore  # noqa: PLC0415 - its client is an extra
 
         return await ValkeyStore.open(queue.url, clock)
+
+
+async def migrate(queue: QueueSettings) -> tuple[int, int]:
+    """Bring a PostgreSQL queue's schema up to this version; the version before, 0 where there was none, and after.
+
+    Raises:
+        StoreError: it cannot be done; the schema is as it was before the step that failed.
+        ConfigError: what its client needs is not installed.
+    """
+    with _installed(queue):
+        from worker.queues.postgres import migrating  # noqa: PLC0415 - its client is an extra
+
+        return await migrating.migrate(queue.url)
+
+
+@contextmanager
+def _installed(queue: QueueSettings) -> Iterator[None]:
+    """Say what is to be installed where a client is not there."""
+    try:
+        yield
     except ModuleNotFoundError as error:
-        raise _not_installed(queue, error) from None
-
-
-def _not_installed(queue: QueueSettings, error: ModuleNotFoundError) -> ConfigError:
-    return ConfigError(
-        f"queue.url = {queue.shown}: needs the package {error.name}: pip install 'preflight-worker[{queue.kind}]'"
-    )
+        raise ConfigError(
+            f"queue.url = {queue.shown}: needs the package {error.name}: pip install 'preflight-worker[{queue.kind}]'"
+        ) from None

@@ -153,7 +153,7 @@ def test_a_copy_that_is_interrupted_is_taken_up_again(
     shell: "Shell", eventually: Callable[[Callable[[], bool]], None], kill: signal.Signals
 ) -> None:
     """Whatever ended it, and however far it was: in the end all is there, once."""
-    jobs = 20_000
+    jobs = 10_000
     old, new = shell.folder / "queue.db", shell.folder / "new.db"
     fill(old, jobs)
     with shell.start(*_COPY) as copying:
