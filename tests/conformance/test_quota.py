@@ -1,18 +1,22 @@
 """What every store's accounts do, whatever they are kept in."""
 
+import asyncio
 import math
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conformance.conftest import STORES
 from worker.errors import StoreError
 from worker.job import Lane, Scope
 from worker.limits.account import AHEAD_S
 from worker.limits.budget import Budget, from_settings
 from worker.limits.quota import LEAD_S
 from worker.ports import Ask, Correction, Grant, Quota, Refund, Told
+from worker.queues.memory import MemoryStore
 from worker.queues.sqlite import SqliteStore
 from worker.settings import LimitSettings
 from worker.testing import ManualClock
@@ -28,6 +32,17 @@ def _budget(rate: float, per_s: float = 1.0, **more: Any) -> Budget:
 def _quota(store: Any, *budgets: Budget) -> Quota:
     quota: Quota = store.quota({"shop": budgets})
     return quota
+
+
+@pytest.fixture
+async def other(request: pytest.FixtureRequest, store: Any, clock: ManualClock) -> AsyncIterator[Any]:
+    """The same store as another process sees it; what is in memory, nobody else sees."""
+    if isinstance(store, MemoryStore):
+        yield store
+        return
+    other = await STORES[request.node.callspec.params["store"]](request, clock)
+    yield other
+    await other.close()
 
 
 async def _ask(quota: Quota, most: int = 100_000, lane: Lane = _LANE) -> Grant:
@@ -110,20 +125,56 @@ async def test_keys_have_accounts_of_their_own(store: Any) -> None:
     assert grants[1].by == "key"
 
 
-async def test_two_stores_on_one_file_share_every_account(tmp_path: Path, clock: ManualClock) -> None:
-    """They are two processes: together they get what one would."""
-    first = await SqliteStore.open(tmp_path / "queue.db", clock)
-    second = await SqliteStore.open(tmp_path / "queue.db", clock)
-    quotas = [_quota(store, _budget(100)) for store in (first, second)]
+async def test_two_workers_share_every_account(store: Any, other: Any, clock: ManualClock) -> None:
+    """Together they get what one would."""
+    quotas = [_quota(one, _budget(100)) for one in (store, other)]
     slots: list[float] = []
-    for _ in range(40):
+    for _ in range(80):
         for quota in quotas:
             slots += (await _ask(quota, 3)).slots
-        clock.advance(AHEAD_S / 2)
-    await first.close()
-    await second.close()
+        clock.advance(0.025)
     assert slots == sorted(slots)
-    assert 2 * 98 <= len(slots) <= 2 * 100 + 10
+    assert 2 * 98 <= len(slots) <= (2 + AHEAD_S) * 100
+
+
+@_WINDOWS
+async def test_workers_that_ask_at_the_same_time_get_no_slot_twice(
+    store: Any, other: Any, clock: ManualClock, window: str
+) -> None:
+    """What all of them get is what one would, and everybody is answered."""
+    quotas = [_quota(one, _budget(100, window=window)) for one in (store, other, store, other)]
+    asked = [_ask(quota, 5) for _ in range(8) for quota in quotas]
+    slots = sorted(slot for grant in await clock.run_until(asyncio.gather(*asked)) for slot in grant.slots)
+    alone = MemoryStore(ManualClock(clock.now())).quota({"shop": [_budget(100, window=window)]})
+    assert len(slots) <= len((await _ask(alone, 160)).slots) + 1
+    assert min(later - at for at, later in pairwise(slots)) > 0.0004
+
+
+async def test_what_was_spent_stays_spent_where_a_rate_is_changed(store: Any) -> None:
+    """A worker that reads its config again has another quota on the same store."""
+    assert len((await _ask(_quota(store, _budget(2)))).slots) == 1
+    assert (await _ask(_quota(store, _budget(3)))).slots == ()
+
+
+async def test_a_limit_that_counts_in_another_way_has_an_account_of_its_own(store: Any) -> None:
+    """No state is read as one of another shape."""
+    for window in ("smooth", "fixed", "sliding", "smooth"):
+        for per_s in (1.0, 60.0):
+            await _ask(_quota(store, _budget(20, per_s, window=window), _budget(10, per_s, window=window)), 2)
+    assert (await _ask(_quota(store, _budget(10, 60.0)), 2)).slots == ()
+
+
+async def test_what_one_worker_hears_all_keep_to(store: Any, other: Any, clock: ManualClock) -> None:
+    """Also one that has just looked at the account; and what one hands back, others get."""
+    budgets = [_budget(1000)]
+    here, there = _quota(store, *budgets), _quota(other, *budgets)
+    grant = await _ask(here)
+    assert (await _ask(there)).slots == ()
+    await here.refund([Refund(grant.receipt, len(grant.slots))])
+    clock.advance(0.03)
+    assert len((await _ask(there, 10)).slots) == 10
+    await there.observe([Told(Scope("shop"), 0, clock.now() + 11)])
+    assert (await _ask(here, 10)).slots == ()
 
 
 @_WINDOWS
