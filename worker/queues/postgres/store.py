@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.ports import Clock
 from worker.queues.postgres.address import Address, address_of
 from worker.queues.postgres.archive import PostgresArchive
 from worker.queues.postgres.bell import PostgresBell
 from worker.queues.postgres.days import Days
+from worker.queues.postgres.examine import examine
 from worker.queues.postgres.ledger import PostgresLedger
 from worker.queues.postgres.migrating import check
 from worker.queues.postgres.names import Names
@@ -64,6 +66,14 @@ class PostgresStore:
         """Epoch seconds by the server's clock."""
         told: float = await self._session.value("tell_time")
         return told
+
+    async def examine(self) -> list[Finding]:
+        """What is right and wrong with the server and the tables, for ``preflight doctor``.
+
+        Raises:
+            StoreError: it could not be asked.
+        """
+        return await examine(self._session, self.clock.now())
 
     async def close(self) -> None:
         """Wait for what was asked already, then hang up. Whatever is asked afterwards is a StoreError."""

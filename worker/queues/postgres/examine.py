@@ -1,0 +1,30 @@
+"""Looks at the server and at our tables, for ``preflight doctor``."""
+
+from typing import Final
+
+from worker.finding import Finding
+from worker.queues.postgres.condition import Condition, Days, Server, Slot, Table, Transaction, findings_of
+from worker.queues.postgres.days import day_of
+from worker.queues.postgres.migrating import migrations
+from worker.queues.postgres.session import Session
+
+_DAY_S: Final = 86_400.0
+
+
+async def examine(session: Session, now: float) -> list[Finding]:
+    """What is right and wrong with the store at ``now``, in epoch seconds by its server.
+
+    Raises:
+        StoreError: it could not be asked.
+    """
+    (server,) = await session.rows("examine_server")
+    (days,) = await session.rows("examine_days", [day_of(now), day_of(now + _DAY_S)])
+    condition = Condition(
+        Server(**server),
+        len(migrations()),
+        [Table(**row) for row in await session.rows("examine_tables")],
+        [Transaction(**row) for row in await session.rows("examine_transactions")],
+        [Slot(**row) for row in await session.rows("examine_slots")],
+        Days(**days),
+    )
+    return findings_of(condition, session.address.schema, now)
