@@ -1,17 +1,21 @@
 """Tells the quota what answers said of limits and costs: many at a time, and so that no answer waits for it."""
 
 import asyncio
+from typing import Final
 
 from worker.errors import StoreAwayError
 from worker.job import Scope
-from worker.ports import Correction, Quota, Told
+from worker.ports import Clock, Correction, Quota, Told
+
+_EVERY_S: Final = 0.05  # how late the quota may hear of what an answer said: by thousands a second, they go in batches
 
 
 class Bookkeeper:
     """Collects what is to be told, and writes it in batches. Of one scope only the last word counts."""
 
-    def __init__(self, quota: Quota) -> None:
+    def __init__(self, quota: Quota, clock: Clock) -> None:
         self._quota = quota
+        self._clock = clock
         self._told: dict[Scope, Told] = {}
         self._corrections: list[Correction] = []
         self._something = asyncio.Event()
@@ -35,6 +39,7 @@ class Bookkeeper:
         while True:
             await self._something.wait()
             await self.flush()
+            await self._clock.sleep(_EVERY_S)
 
     async def flush(self) -> None:
         """Write everything that is known; it stays known where that fails.

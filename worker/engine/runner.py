@@ -232,6 +232,8 @@ class Runner:
         try:
             if self._outage.away:  # what it would be told of the job could not be written down
                 await self._outage.over()
+                if self._stopping.is_set():
+                    return Settlement(lease, Released("shutdown"))
             return await self._parts.pipeline.run(ticket.case, ticket.slot)
         except asyncio.CancelledError:
             self._settler.put_now(self._parts.pipeline.interrupted(lease))

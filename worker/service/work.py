@@ -95,7 +95,7 @@ async def work(
         hands, outage = Hands(clock), Outage(queue, clock, settings.queue.patience_s)
         marker = Marker(queue, hands, outage, clock, settings.worker.lease_s)
         stack.push_async_callback(marker.end)
-        books = Bookkeeper(quota)
+        books = Bookkeeper(quota, clock)
         consequences = Consequences(working, gates, books, bus, clock)
         sender = Sender(Pace(quota, pacer, gates, clock), marker, hands, consequences, clock)
         pipeline = Pipeline(working, sender, clock)

@@ -4,11 +4,13 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 import pytest
 
+from tests.unit.engine.emptiness import assert_empty
+from tests.unit.engine.faulty import Far, Line
 from worker.auth.credential import StaticCredential
 from worker.auth.keeper import Kept
 from worker.auth.keyring import Keyring
@@ -190,6 +192,7 @@ class Bench:
 
     Attributes:
         events: everything that the bus told.
+        line: lies between the worker and its store.
     """
 
     def __init__(self, apis: Iterable[str], limits: Mapping[str, Sequence[Budget]], **options: Any) -> None:
@@ -207,22 +210,26 @@ class Bench:
         self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
         made = contract.from_declarations(_OPERATIONS, "test")
         self.apis = {name: self._api(name, made, **options) for name in apis}
-        pace = Pace(self.quota, pacer, self.gates, self.clock)
+        self.line = Line()
+        queue, quota, stops, ledger = (
+            cast("Any", Far(port, self.line)) for port in (self.queue, self.quota, self.store.stops, self.store.ledger)
+        )
+        pace = Pace(quota, pacer, self.gates, self.clock)
         self.times = Times(options.get("lease_s", 60.0), options.get("drain_s", 5.0))
         self.hands = Hands(self.clock)
-        self.outage = Outage(self.queue, self.clock, options.get("patience_s", 300.0))
-        marker = Marker(self.queue, self.hands, self.outage, self.clock, self.times.lease_s)
-        books = Bookkeeper(self.quota)
+        self.outage = Outage(queue, self.clock, options.get("patience_s", 300.0))
+        marker = Marker(queue, self.hands, self.outage, self.clock, self.times.lease_s)
+        books = Bookkeeper(quota, self.clock)
         consequences = Consequences(self.apis, self.gates, books, self.bus, self.clock)
         self.sender = Sender(pace, marker, self.hands, consequences, self.clock)
         self.pipeline = Pipeline(self.apis, self.sender, self.clock)
-        shared = self.queue, self.quota, self.store.stops, self.store.bell, self.hands, self.outage, books
+        shared = queue, quota, stops, self.store.bell, self.hands, self.outage, books
         limited = [name for name in self.apis if limits.get(name)]
         parts = Parts(
             *shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock, options.get("canary")
         )
         self.runner = Runner(parts, self.times)
-        self.finish = Finish(self.queue, self.store.ledger, self.gates, self.apis.keys(), self.clock)
+        self.finish = Finish(queue, ledger, self.gates, self.apis.keys(), self.clock)
         self._numbers = itertools.count(1)
 
     def _api(self, name: str, made: Contract, **options: Any) -> Api:
@@ -266,10 +273,7 @@ class Bench:
         """Each lease was settled exactly once, and no map of the engine still knows it."""
         assert sorted(self.queue.settled) == sorted(self.queue.leased)
         assert len(set(self.queue.settled)) == len(self.queue.settled)
-        assert self.sender.flying == {}
-        assert len(self.runner._hands) == 0
-        assert self.runner._settler.pending == 0
-        assert all(desk.waiting.empty() and desk.busy == 0 for desk in self.runner._desks.values())
+        assert_empty(self.runner)
 
 
 @pytest.fixture
