@@ -12,6 +12,7 @@ from worker.job import Entry, Lane, Lease, State
 from worker.outcome import Attempt, Cause, Dead, Outcome, Parked, Problem, Settlement
 from worker.ports import Accepted, Ledger, Queue, Want
 from worker.queues.memory import MemoryStore
+from worker.queues.postgres.store import PostgresStore
 from worker.queues.sqlite import SqliteStore
 from worker.queues.valkey import ValkeyStore
 from worker.testing import ManualClock
@@ -51,10 +52,15 @@ async def _redis(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
     return await ValkeyStore.open(request.getfixturevalue("redis_prefix"), clock)
 
 
+async def _postgres(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
+    return await PostgresStore.open(request.getfixturevalue("postgres_schema"), clock)
+
+
 #: The servers of those that need one are asked for only when their turn comes.
 STORES: dict[str, Callable[[pytest.FixtureRequest, ManualClock], Awaitable[Store]]] = {
     "memory": _memory,
     "sqlite": _sqlite,
+    "postgres": _postgres,
     "valkey": _valkey,
     "redis": _redis,
 }

@@ -1,7 +1,7 @@
 """Puts jobs into workers' hands: one statement for all lanes, another one for those that go in order."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from worker.job import Lane, Lease, Source
 from worker.ports import Want
@@ -12,7 +12,7 @@ from worker.queues.postgres.session import Rows, Statements
 from worker.queues.postgres.statements import statement
 from worker.queues.record import lane_text
 
-_MS: float = 1000.0
+_MS: Final = 1000.0
 
 
 async def lease(run: Statements, *, wants: Sequence[Want], finder: str, now: float, until: float) -> list[Lease]:
@@ -25,7 +25,7 @@ async def lease(run: Statements, *, wants: Sequence[Want], finder: str, now: flo
         int(now * _MS),
         MOST_CHARS,
     )
-    return leases(rows, wants)
+    return _leases(rows, wants)
 
 
 async def lease_ordered(run: Statements, wants: Sequence[Want], *, now: float, until: float) -> list[Lease]:
@@ -39,10 +39,11 @@ async def lease_ordered(run: Statements, wants: Sequence[Want], *, now: float, u
     return taken
 
 
-def leases(rows: Rows, wants: Sequence[Want]) -> list[Lease]:
+def _leases(rows: Rows, wants: Sequence[Want]) -> list[Lease]:
     """The rows of ``lease.sql``, lane by lane in the order asked, each in the order of leasing."""
-    rows.sort(key=lambda row: (row["place"], -row["priority"], row["seq"]))
-    return [_lease(row, wants[row["place"] - 1].lane) for row in rows]
+    asked = {lane_text(want.lane): place for place, want in enumerate(wants)}
+    rows.sort(key=lambda row: (asked[row["name"]], -row["priority"], row["seq"]))
+    return [_lease(row, wants[asked[row["name"]]].lane) for row in rows]
 
 
 def _lease(row: Any, lane: Lane) -> Lease:

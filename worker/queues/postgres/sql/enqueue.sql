@@ -2,6 +2,7 @@
 -- the batch; the ids go in in their own order, so that two batches with the same ids cannot block each other.
 -- $1 ids, $2 payloads, $3 their sizes, $4 lanes, $5 priorities, $6 due_at or null, $7 lines, $8 the file's number.
 -- The answer is one row: the places (from 1) of what was left out, and a bell that rings where anything came.
+-- NOT IN, because it is hashed whatever the planner believes of the size of an array.
 WITH given AS MATERIALIZED (
     SELECT nextval('preflight.seqs') AS seq, entry.*
     FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::double precision[], $7::bigint[])
@@ -11,16 +12,17 @@ WITH given AS MATERIALIZED (
     SELECT seq, id, $8::integer, line, payload FROM given ORDER BY id, place
     ON CONFLICT (id) DO NOTHING
     RETURNING seq
+), known AS MATERIALIZED (
+    SELECT seq, place FROM given WHERE seq NOT IN (SELECT added.seq FROM added)
 ), queued AS (
     INSERT INTO preflight.jobs (seq, lane, priority, size, due_at, state)
-    SELECT given.seq, given.lane, given.priority, given.size, given.due_at, CASE WHEN given.due_at IS NULL THEN 0 ELSE 2 END
-    FROM given JOIN added ON added.seq = given.seq
-    ORDER BY given.seq
+    SELECT seq, lane, priority, size, due_at, CASE WHEN due_at IS NULL THEN 0 ELSE 2 END
+    FROM given WHERE seq NOT IN (SELECT known.seq FROM known)
     RETURNING state
 ), counted AS (
     INSERT INTO preflight.moves (ready, delayed)
     SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 2) FROM queued HAVING count(*) > 0
 )
 SELECT
-    ARRAY(SELECT given.place FROM given LEFT JOIN added ON added.seq = given.seq WHERE added.seq IS NULL) AS known,
+    ARRAY(SELECT place FROM known) AS known,
     (SELECT pg_notify('preflight.ready', '') WHERE EXISTS (SELECT FROM added)) AS rung

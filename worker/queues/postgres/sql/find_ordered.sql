@@ -2,8 +2,8 @@
 -- whatever its priority; none while the holder is leased or delayed. Only after lock_lanes.sql, in a statement of its
 -- own: so it sees what the last holder of the lock has done. `oldest` jumps from priority to priority in the index, so
 -- that the cost does not grow with the depth of the queue. A row is as in find_ready.sql.
-SELECT wish.place, pick.seq, pick.size
-FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS wish (name, most, place)
+SELECT pick.seq, pick.size
+FROM unnest($1::text[], $2::integer[]) AS wish (name, most)
 JOIN preflight.lanes ON lanes.name = wish.name
 LEFT JOIN preflight.jobs AS holder ON holder.seq = lanes.held_by AND holder.state IN (0, 1, 2)
 CROSS JOIN LATERAL (

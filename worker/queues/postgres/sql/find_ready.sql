@@ -1,7 +1,7 @@
 -- The next $2 jobs of each lane $1, lane by lane from the index alone: the cost does not grow with the depth of the
--- queue. A row is [place of the lane, seq, size].
-SELECT wish.place, ready.seq, ready.size
-FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS wish (name, most, place)
+-- queue. A row is [seq, size].
+SELECT ready.seq, ready.size
+FROM unnest($1::text[], $2::integer[]) AS wish (name, most)
 JOIN preflight.lanes ON lanes.name = wish.name
 CROSS JOIN LATERAL (
     SELECT jobs.seq, jobs.size FROM preflight.jobs

@@ -11,14 +11,14 @@ WITH quick AS MATERIALIZED (
     UPDATE preflight.jobs SET
         state = 1, fence = greatest(fence + 1, $4::bigint), lease_until = $3::double precision, settled = FALSE
     WHERE seq = ANY (ARRAY(SELECT next.seq FROM next WHERE next.chars <= $5::bigint OR next.chars = next.size))
-    RETURNING seq, fence, priority, attempts, expiries, sent, first_at
+    RETURNING lane, seq, fence, priority, attempts, expiries, sent, first_at
 ), counted AS (
     INSERT INTO preflight.moves (ready, leased) SELECT -count(*), count(*) FROM leased HAVING count(*) > 0
 )
 SELECT
-    next.place, leased.seq, leased.fence, leased.priority, leased.attempts, leased.expiries, leased.sent, leased.first_at,
+    lanes.name, leased.seq, leased.fence, leased.priority, leased.attempts, leased.expiries, leased.sent, leased.first_at,
     files.name AS file, bodies.line, bodies.payload
 FROM leased
-JOIN next ON next.seq = leased.seq
+JOIN preflight.lanes ON lanes.number = leased.lane
 JOIN preflight.bodies ON bodies.seq = leased.seq
 LEFT JOIN preflight.files ON files.number = bodies.file

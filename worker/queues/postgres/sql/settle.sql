@@ -1,6 +1,6 @@
 -- Of each lease that holds, what became of its job is recorded once: a job that is delivered leaves `jobs` and
 -- `attempts` for `results`, all others change their state. Jobs are locked in the order of seq; one that has changed
--- meanwhile is looked at again, as it is now.
+-- meanwhile is looked at again, as it is now. What is deleted here can be read here: a statement sees what was before it.
 -- $1 seqs, $2 fences, $3 states, $4 due_at, $5 charges, $6 sent, $7 time of a try that is not the last, $8 records of
 -- attempts for the history, $9 causes and $10 statuses of failures, $11 records of failures or results; $12 now, $13 its
 -- day. The answer is [seq, fence], ... of those that held.
@@ -28,20 +28,17 @@ WITH given AS MATERIALIZED (
     RETURNING
         jobs.seq, jobs.fence, jobs.first_at, jobs.lane, jobs.priority, jobs.attempts + held.charge AS attempts,
         jobs.expiries, held.record
-), past AS (
-    DELETE FROM preflight.attempts
-    WHERE seq = ANY (ARRAY(SELECT gone.seq FROM gone))
-    RETURNING seq, fence, record
+), forgotten AS (
+    DELETE FROM preflight.attempts WHERE seq = ANY (ARRAY(SELECT gone.seq FROM gone))
 ), delivered AS (
     INSERT INTO preflight.results (
         day, seq, fence, delivered_at, first_at, lane, priority, attempts, expiries, record, history
     )
     SELECT
         $13::date, gone.seq, gone.fence, $12::double precision, gone.first_at, gone.lane, gone.priority, gone.attempts,
-        gone.expiries, gone.record, coalesce(tries.history, '{}')
+        gone.expiries, gone.record,
+        ARRAY(SELECT attempts.record FROM preflight.attempts WHERE attempts.seq = gone.seq ORDER BY attempts.fence)
     FROM gone
-    LEFT JOIN (SELECT seq, array_agg(record ORDER BY fence) AS history FROM past GROUP BY seq) AS tries
-        ON tries.seq = gone.seq
 ), tried AS (
     INSERT INTO preflight.attempts (seq, fence, record)
     SELECT seq, fence, attempt FROM held WHERE attempt IS NOT NULL
