@@ -1,13 +1,15 @@
 """The PostgreSQL store: queue, ledger, archive, quotas, stops and bell over one schema."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.ports import Clock
+from worker.queues.bell import ListeningBell
 from worker.queues.postgres.address import Address, address_of
 from worker.queues.postgres.archive import PostgresArchive
-from worker.queues.postgres.bell import PostgresBell
+from worker.queues.postgres.bell import hear
 from worker.queues.postgres.days import Days
 from worker.queues.postgres.examine import examine
 from worker.queues.postgres.ledger import PostgresLedger
@@ -35,7 +37,7 @@ class PostgresStore:
     def __init__(self, address: Address, clock: Clock) -> None:
         self._session = Session(address)
         self.clock = clock
-        self.bell = PostgresBell(address, clock)
+        self.bell = ListeningBell(clock, partial(hear, address, clock))
         names, days = Names(self._session), Days(self._session)
         self.queue = PostgresQueue(self._session, names, days, clock)
         self.ledger = PostgresLedger(self._session, names)
