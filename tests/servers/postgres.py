@@ -90,7 +90,7 @@ class PostgresServer(Server):
             lines = (self._data / "postmaster.pid").read_text("utf-8").splitlines()
         except FileNotFoundError:
             return False
-        return lines[0] == str(pid) and lines[-1].strip() == "ready"
+        return len(lines) > 1 and lines[0] == str(pid) and lines[-1].strip() == "ready"
 
 
 def _lent(package: Path, folder: Path) -> Path:
