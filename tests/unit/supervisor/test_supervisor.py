@@ -1,0 +1,143 @@
+"""Processes that are kept going: real ones, each a few lines of Python, and a clock whose pauses take no time."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from worker.supervisor.process import Process
+from worker.supervisor.supervisor import Supervisor
+from worker.testing import ManualClock
+
+Make = Callable[..., Supervisor]
+
+_LOOK_S = 0.005
+
+#: What every process begins with: ``say`` reports, and ``life`` counts how many there were before.
+_PRELUDE = """
+import os, pathlib, signal, socket, sys, threading
+from worker.engine.tally import RunTally
+from worker.supervisor.report import Ended, Report
+link = socket.socket(fileno=int(sys.argv[-1].partition("=")[2]))
+def say(delivered, ended=None):
+    link.sendall(Report(RunTally(delivered), 1, 2, ended).line)
+def born():
+    for number in range(1000):
+        try:
+            pathlib.Path(f"life-{number}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return number
+def wait():
+    signal.signal(signal.SIGTERM, lambda *_: (say(0, Ended()), os._exit(0)))
+    say(0)
+    threading.Event().wait()
+life = born()
+"""
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """A supervisor of processes that run a script; ``again`` as in ``Supervisor``."""
+    monkeypatch.chdir(tmp_path)
+
+    def begin(script: str, number: int = 2, *, again: bool = False) -> Supervisor:
+        command = [sys.executable, "-c", _PRELUDE + script]
+        return Supervisor(lambda: Process.start(command, lambda _: None), number, ManualClock(), again=again)
+
+    return begin
+
+
+async def run(supervisor: Supervisor) -> None:
+    """Until all have ended."""
+    clock = supervisor._clock
+    assert isinstance(clock, ManualClock)
+    await clock.run_until(supervisor.run())
+
+
+async def stop_when(supervisor: Supervisor, reached: Callable[[], bool]) -> None:
+    """Stop it once something holds, while it runs."""
+    running = asyncio.create_task(run(supervisor))
+    while not reached():
+        assert not running.done()
+        await asyncio.wait([running], timeout=_LOOK_S)
+    supervisor.stop()
+    await running
+
+
+async def test_what_all_of_them_did_is_added_up(make: Make) -> None:
+    """Those that ended in order are not started again where there is an end."""
+    supervisor = make("say(3); say(5, Ended(interrupted=life == 0))", 3)
+    await run(supervisor)
+    assert supervisor.tally.delivered == 15
+    assert (supervisor.restarted, supervisor.running, supervisor.gave_up) == (0, 0, None)
+    assert sorted(ended.interrupted for ended in supervisor.endings) == [False, False, True]
+
+
+async def test_one_that_dies_is_started_again_and_what_it_did_counts(make: Make) -> None:
+    """As it said last."""
+    supervisor = make("say(1); os.kill(os.getpid(), signal.SIGKILL) if life < 3 else say(2, Ended())", 1)
+    await run(supervisor)
+    assert supervisor.tally.delivered == 1 + 1 + 1 + 2
+    assert (supervisor.restarted, supervisor.gave_up) == (3, None)
+
+
+async def test_one_that_dies_again_and_again_ends_all_of_them_in_order(make: Make) -> None:
+    """By what, and what it had said, is told."""
+    supervisor = make(
+        "wait() if life == 0 else (say(1), print('no licence', flush=True), os.kill(os.getpid(), signal.SIGSEGV))"
+    )
+    await run(supervisor)
+    assert supervisor.gave_up is not None
+    assert "died 5 times within a minute, the last time by SIGSEGV" in supervisor.gave_up.why
+    assert supervisor.gave_up.last_lines == ("no licence",)
+    assert supervisor.gave_up.exit_code == 1
+    assert len(supervisor.endings) == 1
+    assert supervisor.tally.delivered == 5
+
+
+@pytest.mark.parametrize(("code", "exit_code"), [(3, 3), (7, 1)])
+async def test_where_none_can_begin_nothing_is_tried_for_long(make: Make, code: int, exit_code: int) -> None:
+    """Each had one chance at least; 3 says that what is needed is not there, and stays 3."""
+    supervisor = make(f"sys.exit({code})", 3)
+    await run(supervisor)
+    assert supervisor.gave_up is not None
+    assert supervisor.gave_up.why == f"no worker process could begin to work; the last ended by exit code {code}"
+    assert supervisor.gave_up.exit_code == exit_code
+
+
+async def test_what_cannot_be_started_at_all_is_told(tmp_path: Path) -> None:
+    """With the reason of the system."""
+    supervisor = Supervisor(
+        lambda: Process.start([str(tmp_path / "nothing")], lambda _: None), 2, ManualClock(), again=True
+    )
+    await run(supervisor)
+    assert supervisor.gave_up is not None
+    assert supervisor.gave_up.last_lines == ("it could not be started: No such file or directory",)
+
+
+async def test_a_config_that_was_broken_meanwhile_stops_nobody_who_works(make: Make) -> None:
+    """Exit code 2 of one, however often, while another is at work: the running ones have a good one."""
+    supervisor = make("wait() if life == 0 else sys.exit(2) if life < 8 else say(4, Ended())")
+    await stop_when(supervisor, lambda: supervisor.tally.delivered == 4)
+    assert supervisor.gave_up is None
+    assert supervisor.restarted == 7
+
+
+async def test_a_service_starts_again_also_what_ended_in_order(make: Make) -> None:
+    """Somebody has stopped one by hand."""
+    supervisor = make("say(1, Ended()) if life == 0 else wait()", 1, again=True)
+    await stop_when(supervisor, lambda: supervisor.restarted == 1 and supervisor.in_flight > 0)
+    assert (supervisor.restarted, supervisor.gave_up) == (1, None)
+    assert supervisor.tally.delivered == 1
+
+
+async def test_one_that_fails_where_it_was_to_end_in_order_is_told_of(make: Make) -> None:
+    """Its exit code counts."""
+    supervisor = make("signal.signal(signal.SIGTERM, lambda *_: os._exit(3)); say(1); threading.Event().wait()", 2)
+    await stop_when(supervisor, lambda: supervisor.in_flight == 2)
+    assert supervisor.gave_up is not None
+    assert supervisor.gave_up.why.endswith("was told to stop, and ended by exit code 3")
+    assert supervisor.gave_up.exit_code == 3
