@@ -50,14 +50,21 @@ def write(path: Path, count: int) -> None:
         file.writelines(orjson.dumps(job(number)) + b"\n" for number in range(count))
 
 
-def write_config(folder: Path, base_url: str, limit: str = "") -> Path:
-    """A config for these jobs; validation is on, and besides ``limit`` only 64 requests in flight."""
+def write_config(folder: Path, base_url: str, limit: str = "", queue: str | None = None) -> Path:
+    """A config for these jobs; validation is on, and besides ``limit`` only 64 requests in flight.
+
+    Args:
+        folder: where it is written, and the queue is a file, where ``queue`` names no other.
+        base_url: of the API.
+        limit: what stands in its ``[[limits]]``.
+        queue: the URL of another store.
+    """
     (folder / "body.schema.json").write_bytes(orjson.dumps(BODY_SCHEMA))
     config = folder / "preflight.toml"
     config.write_text(
         f"""
 [queue]
-url = "sqlite:///{folder}/queue.db"
+url = "{queue or f"sqlite:///{folder}/queue.db"}"
 [apis.shop]
 base_url = "{base_url}"
 concurrency = 64

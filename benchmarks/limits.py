@@ -1,5 +1,6 @@
 """Limits as a server sees them: how much of the rate is used, and how much more than it any window holds."""
 
+import math
 import os
 import signal
 import statistics
@@ -10,6 +11,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +19,10 @@ import click
 import orjson
 
 from benchmarks import jobs, measuring
+from benchmarks.opened import STORES, opened
 
 _RATES: Final = (10, 100, 1_000, 10_000)
-_HTTP_RATES: Final = (10, 100, 1_000)  # aiohttp on two cores does not reach the next
+_HTTP_MOST: Final = 1_000  # aiohttp on two cores does not reach the next
 _PROCESSES: Final = (1, 2, 4)
 _SERVER: Final = 1  # core
 _BEGINNING_S, _END_S = 2.0, 1.0  # left out of the used share: workers start one after the other, and end so
@@ -29,15 +32,21 @@ _PATIENCE_S: Final = 60.0
 @click.command("limits")
 @click.option("--seconds", default=10.0, show_default=True, help="How long each reading takes.")
 @click.option("--keys", default=10_000, show_default=True)
+@click.option("--store", "stores", type=click.Choice(STORES), multiple=True, default=("sqlite",), show_default=True)
+@click.option("--rate", "rates", type=int, multiple=True, default=_RATES, show_default=True, help="Per second.")
+@click.option("--processes", type=int, multiple=True, default=_PROCESSES, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-def command(seconds: float, keys: int, *, as_json: bool) -> None:
+def command(
+    seconds: float, keys: int, stores: Sequence[str], rates: Sequence[int], processes: Sequence[int], *, as_json: bool
+) -> None:
     """Used share of a limit, worst window at the server and CPU per permit; then one hot key beside many cold ones."""
-    for name, rates, measure in (("http", _HTTP_RATES, _http), ("permits", _RATES, _permits)):
-        for rate in rates:
-            for processes in _PROCESSES:
-                figures = {"rate": rate, "processes": processes, **measure(rate, processes, seconds)}
-                measuring.show(f"limits {name}", figures, as_json=as_json)
-    measuring.show("limits keys", _keys(keys), as_json=as_json)
+    for store in stores:
+        for name, most, measure in (("http", _HTTP_MOST, _http), ("permits", math.inf, _permits)):
+            for rate, count in product([rate for rate in rates if rate <= most], processes):
+                figures = {"rate": rate, "processes": count, **measure(store, rate, count, seconds)}
+                measuring.show(f"limits {store} {name}", figures, as_json=as_json)
+    if keys:
+        measuring.show("limits keys", _keys(keys), as_json=as_json)
 
 
 @contextmanager
@@ -71,12 +80,12 @@ def _seen(times: Sequence[float], rate: int) -> dict[str, float]:
     return {"used": round(used, 4), "worst_window": worst, "excess": max(worst - rate, 0)}
 
 
-def _http(rate: int, processes: int, seconds: float) -> dict[str, float]:
-    """Real workers on one queue file."""
-    with tempfile.TemporaryDirectory() as name:
+def _http(store: str, rate: int, processes: int, seconds: float) -> dict[str, float]:
+    """Real workers on one queue."""
+    with tempfile.TemporaryDirectory() as name, opened(store) as url:
         folder = Path(name)
         with _counter(folder) as port:
-            config = jobs.write_config(folder, f"http://127.0.0.1:{port}", f"rate = {rate}\nper = '1s'")
+            config = jobs.write_config(folder, f"http://127.0.0.1:{port}", f"rate = {rate}\nper = '1s'", url)
             jobs.write(folder / "jobs.jsonl", int(rate * (seconds + _BEGINNING_S + _END_S)))
             measuring.preflight(config, "submit", str(folder / "jobs.jsonl"))
             command_line = [sys.executable, "-m", "worker", "--config", str(config), "run", "--until-empty", "--json"]
@@ -93,19 +102,23 @@ def _http(rate: int, processes: int, seconds: float) -> dict[str, float]:
     return {**_seen(times, rate), "cpu_us_per_request": round(cpu_s / len(times) * 1e6)}
 
 
-def _permits(rate: int, processes: int, seconds: float) -> dict[str, float]:
-    """Real quotas, stores and pacers on one queue file, without HTTP."""
-    with tempfile.TemporaryDirectory() as name:
+def _permits(store: str, rate: int, processes: int, seconds: float) -> dict[str, float]:
+    """Real quotas, stores and pacers on one queue, without HTTP."""
+    with tempfile.TemporaryDirectory() as name, opened(store) as url:
         folder = Path(name)
         with _counter(folder) as port:
-            arguments = [str(folder / "queue.db"), str(rate), str(seconds + _BEGINNING_S + _END_S), str(port)]
+            arguments = [url, str(rate), str(seconds + _BEGINNING_S + _END_S), str(port)]
             command_line = [sys.executable, "-m", "benchmarks.permits", *arguments]
             workers = [subprocess.Popen(command_line, stdout=subprocess.PIPE) for _ in range(processes)]
             printed = [orjson.loads(worker.communicate()[0]) for worker in workers]
         times, _ = _counted(folder)
-    sent, missed = (sum(one[what] for one in printed) for what in ("sent", "missed"))
-    cpu_us = sum(one["cpu_s"] for one in printed) / sent * 1e6
-    return {**_seen(times, rate), "missed": missed, "lost": sent - len(times), "cpu_us_per_permit": round(cpu_us, 1)}
+    total = {what: sum(one[what] for one in printed) for what in printed[0]}
+    sent, grants = total["sent"], total["grants"]
+    figures = {"missed": total["missed"], "lost": sent - len(times), "permits_per_grant": round(sent / grants, 1)}
+    if "trips" in total:
+        figures["trips_per_permit"] = round(total["trips"] / sent, 4)
+        figures["conflicts_per_grant"] = round(total["conflicts"] / grants, 3)
+    return {**_seen(times, rate), **figures, "cpu_us_per_permit": round(total["cpu_s"] / sent * 1e6, 1)}
 
 
 def _keys(keys: int) -> dict[str, Any]:

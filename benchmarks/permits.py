@@ -1,7 +1,7 @@
 """A worker without HTTP: the same quota, store and pacer, and a datagram where the request would be.
 
-Run as ``python -m benchmarks.permits QUEUE RATE SECONDS PORT``; prints how many it sent, how many slots it missed, and
-its CPU time.
+Run as ``python -m benchmarks.permits URL RATE SECONDS PORT``; prints how many it sent, how many slots it missed, how
+often it asked for some, and the store on their behalf, how often another was quicker, and its CPU time.
 """
 
 import asyncio
@@ -11,33 +11,40 @@ import time
 
 import orjson
 
-from worker.clock import SystemClock
+from worker import service
 from worker.job import Lane
 from worker.limits.budget import from_settings
 from worker.limits.pacer import Pacer
 from worker.ports import Ask
-from worker.queues.sqlite import SqliteStore
-from worker.settings import LimitSettings
+from worker.queues.swapping import SwappingQuota
+from worker.service.store import Store
+from worker.settings import LimitSettings, Settings
+from worker.settings.settings import QueueSettings
 
 _LANE = Lane("shop", "createOrder")
 _MOST = 2_000  # slots of one grant: more than a tenth of a second holds at 10,000 per second
 _SHORTEST_S = 0.001
 
 
-async def main(queue: str, rate: float, seconds: float, port: int) -> None:
+async def main(url: str, rate: float, seconds: float, port: int) -> None:
     """Send until the time is over."""
-    clock = SystemClock()
-    store = await SqliteStore.open(queue, clock)
+    async with service.open_store(Settings(queue=QueueSettings(url)), service.system_clock()) as store:
+        print(orjson.dumps(await _sent(store, rate, seconds, port)).decode())
+
+
+async def _sent(store: Store, rate: float, seconds: float, port: int) -> dict[str, float]:
     budgets = {"shop": [from_settings(LimitSettings(rate=rate, per_s=1.0))]}
-    quota, pacer = store.quota(budgets), Pacer(budgets)
+    quota, pacer, clock = store.quota(budgets), Pacer(budgets), store.clock
     address = ("127.0.0.1", port)
-    sent = missed = 0
+    sent = missed = grants = 0
     began, end = time.process_time(), clock.now() + seconds
     slots: asyncio.Queue[tuple[float, float]] = asyncio.Queue()
 
     async def ask() -> None:
+        nonlocal grants
         while True:
             (grant,) = await quota.grant([Ask(_LANE, _MOST)])
+            grants += 1
             for slot in grant.slots:
                 slots.put_nowait((slot, grant.late_s))
             await clock.sleep(grant.wait_s)
@@ -56,8 +63,8 @@ async def main(queue: str, rate: float, seconds: float, port: int) -> None:
                 sent += 1
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await store.close()
-    print(orjson.dumps({"sent": sent, "missed": missed, "cpu_s": time.process_time() - began}).decode())
+    asked = {"trips": quota.trips, "conflicts": quota.lost} if isinstance(quota, SwappingQuota) else {}
+    return {"sent": sent, "missed": missed, "grants": grants, **asked, "cpu_s": time.process_time() - began}
 
 
 if __name__ == "__main__":

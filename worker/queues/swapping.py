@@ -103,6 +103,10 @@ class SwappingQuota(BookQuota):
 
     Whoever wants something of it is served by one task, which takes all that wait at once: so one process never gets
     into its own way, and its round trips do not grow with what it sends.
+
+    Attributes:
+        trips: how often the store was asked.
+        lost: how often others were quicker, so that it had to be counted again.
     """
 
     def __init__(self, accounts: Accounts, budgets: Mapping[str, Sequence[Budget]], clock: Clock) -> None:
@@ -115,6 +119,7 @@ class SwappingQuota(BookQuota):
         self._hurry = asyncio.Event()
         self._company = 0
         self._crowd = 1.0
+        self.trips = self.lost = 0
 
     async def grant(self, asks: Sequence[Ask]) -> list[Grant]:
         """See ``Quota.grant``. Where many draw on the same accounts, each comes back later, and for more."""
@@ -175,7 +180,7 @@ class SwappingQuota(BookQuota):
         for tried in range(_TRIES):
             if tried > 1:  # the first time, what was known was only old
                 await self._stand_back(tried)
-                seen = self._noted(seen, await self._accounts.read([*seen]))
+                seen = self._noted(seen, await self._read([*seen]))
             now = self._clock.now()
             book = Book(self._tariff, {name: one.state for name, one in seen.items()}, now)
             answers = [turn.act(book) for turn in turns]
@@ -185,6 +190,7 @@ class SwappingQuota(BookQuota):
             if current is None:
                 self._crowd = max(self._crowd * _SOONER, 1.0)
                 return answers
+            self.lost += bool(book.changed)
             seen, fresh = self._noted(seen, current), True
         raise StoreBusyError(f"{_TRIES} times others were quicker to draw on {', '.join(sorted(seen)[:3])}: try again")
 
@@ -199,19 +205,24 @@ class SwappingQuota(BookQuota):
         if all(name in self._known for name in names):
             seen = {name: self._known[name] for name in names}
             return seen, all(one.at >= since for one in seen.values())
-        return self._noted(names, await self._accounts.read(names)), True
+        return self._noted(names, await self._read(names)), True
+
+    async def _read(self, names: Sequence[str]) -> Mapping[str, str]:
+        self.trips += 1
+        return await self._accounts.read(names)
 
     async def _swapped(
         self, seen: Mapping[str, _Seen], changed: Mapping[str, State], now: float
     ) -> Mapping[str, str] | None:
         if not changed:
-            return await self._accounts.read([*seen])
+            return await self._read([*seen])
         changes = [
             Change(name, one.text, as_text(changed[name]), self._tariff.account(name).full_at(changed[name]))
             if name in changed
             else Change(name, one.text, "", 0.0)
             for name, one in seen.items()
         ]
+        self.trips += 1
         try:
             current = await self._accounts.swap(changes, now)
         except StoreError:
