@@ -1,7 +1,8 @@
 """Preflight: no API request leaves unless the API will accept it.
 
-``Job``, ``Operation``, ``Fault`` and ``Cause`` are what own checks are written with (``checks`` in the config). They
-are imported when they are first asked for: ``preflight --help`` needs none of them.
+``Job``, ``Operation``, ``Fault`` and ``Cause`` are what own checks are written with (``checks`` in the config), and
+``enqueue_sql`` puts jobs on a PostgreSQL queue from a transaction of your own. They are imported when they are first
+asked for: ``preflight --help`` needs none of them.
 """
 
 from importlib import import_module
@@ -10,17 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from worker.contract.operation import Operation
     from worker.job import Job
+    from worker.outbox import enqueue_sql
     from worker.outcome import Cause, Fault
 
 __version__ = "0.1.0"
 
-__all__ = ["Cause", "Fault", "Job", "Operation", "__version__"]
+__all__ = ["Cause", "Fault", "Job", "Operation", "__version__", "enqueue_sql"]
 
 _HOMES: Final = {
     "Cause": "worker.outcome",
     "Fault": "worker.outcome",
     "Job": "worker.job",
     "Operation": "worker.contract.operation",
+    "enqueue_sql": "worker.outbox",
 }
 
 

@@ -3,10 +3,13 @@
 A job knows no queue. Its JSON form is the line that the user wrote (``schemas/job.schema.json``).
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from worker.clock import from_rfc3339, to_rfc3339
 
@@ -215,3 +218,8 @@ def to_payload(job: Job) -> dict[str, Any]:
         payload["body"] = job.body
     payload |= {name: to_rfc3339(at) for name in _MOMENTS if (at := getattr(job, name)) is not None}
     return payload
+
+
+def content_id(payload: Mapping[str, Any]) -> str:
+    """The id of a job that was given none: the same for the same content, whatever the order of its members."""
+    return hashlib.blake2b(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()

@@ -15,7 +15,7 @@ from worker.engine.coercion import Changed, Coercion
 from worker.engine.columns import Columns
 from worker.failure import Failure
 from worker.intake.row import TOO_DEEP, Row
-from worker.job import Entry, Lane, Source
+from worker.job import Entry, Lane, Source, content_id
 from worker.outcome import Cause, Fault, Problem, Refuse
 from worker.ports import Clock
 from worker.redaction import redact
@@ -90,7 +90,7 @@ class Admission:
             return read
         value, changed = read
         if "id" not in value:
-            value["id"] = _digest_of(value)
+            value["id"] = content_id(value)
             changed = True
         payload = orjson.dumps(value) if changed else row.raw.strip()
         not_before = value.get("not_before")
@@ -191,11 +191,6 @@ def _is_deeper(value: Any, levels: int) -> bool:
         holders = [one for one in level if isinstance(one, dict | list)]
         level = [inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)]
     return bool(level)
-
-
-def _digest_of(value: Mapping[str, Any]) -> str:
-    """The same for the same content, whatever the order of its members."""
-    return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
 def _row_id(row: Row, file: str) -> str:

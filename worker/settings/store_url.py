@@ -10,6 +10,12 @@ from worker.settings.kinds import text
 
 Kind = Literal["memory", "sqlite", "postgres", "valkey"]
 
+#: The schema of a PostgreSQL database that holds our tables.
+DEFAULT_SCHEMA: Final = "preflight"
+
+#: An identifier that means the same with and without quotes; short enough for the names that begin with it.
+_SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
+
 _MEMORY: Final = "memory://"
 _SQLITE: Final = "sqlite:///"
 _SERVERS: Final[dict[str, Kind]] = {
@@ -64,6 +70,13 @@ def without_password(url: str) -> str:
     shown = f"{name}:...@{host}" if colon else f"{name}{at}{host}"
     query = re.sub(r"(?i)((?:^|&)[^=&]*password=)[^&]*", r"\1...", parts.query)
     return parts._replace(netloc=shown, query=query).geturl()
+
+
+def schema_fault(schema: str) -> str | None:
+    """What is wrong with the name of a schema, and what to do; None of a good one."""
+    if _SCHEMA.fullmatch(schema):
+        return None
+    return f"schema={schema} is no name for a schema: write up to 40 of a-z, 0-9 and _, beginning with a letter"
 
 
 def _scheme(url: str) -> str:

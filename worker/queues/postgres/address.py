@@ -1,17 +1,11 @@
 """Where a ``postgresql://`` URL leads: asyncpg's own URL, the schema, and what every connection is told."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from worker.errors import ConfigError
-from worker.settings.store_url import without_password
-
-_DEFAULT: Final = "preflight"
-
-#: An identifier that means the same with and without quotes; short enough for the names that begin with it.
-_SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
+from worker.settings.store_url import DEFAULT_SCHEMA, schema_fault, without_password
 
 #: What our connections ask for; a URL may say otherwise. Our statements take milliseconds, and the client gives up a
 #: little later than the server does (see ``pool.py``), so that it can tell a slow server from one that is gone.
@@ -52,10 +46,7 @@ def address_of(url: str) -> Address:
     """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    schema, shown = query.pop("schema", _DEFAULT), without_password(url)
-    if not _SCHEMA.fullmatch(schema):
-        raise ConfigError(
-            f"queue.url = {shown}: schema={schema} is no name for a schema: "
-            "write up to 40 of a-z, 0-9 and _, beginning with a letter"
-        )
+    schema, shown = query.pop("schema", DEFAULT_SCHEMA), without_password(url)
+    if (wrong := schema_fault(schema)) is not None:
+        raise ConfigError(f"queue.url = {shown}: {wrong}")
     return Address(parts._replace(query=urlencode(_SETTINGS | query)).geturl(), schema, shown)
