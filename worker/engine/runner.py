@@ -165,9 +165,9 @@ class Runner:
     async def _fed(self, finished: Callable[[], Awaitable[bool]] | None) -> float | None:
         """Lease what can be sent now; seconds until it makes sense to do so again, None where the run is finished."""
         wait_s = await self._feeder.feed()
-        if wait_s <= 0 or finished is None or len(self._hands):
+        if wait_s <= 0 or finished is None:
             return wait_s
-        return None if await finished() else min(wait_s, _FINISHED_S)
+        return None if not len(self._hands) and await finished() else min(wait_s, _FINISHED_S)
 
     async def _send(self, desk: Desk, number: int) -> None:
         while True:

@@ -42,7 +42,7 @@ from worker.settings import BreakerSettings, DriftSettings, NoAuth, OperationSet
 from worker.stages.dispatch import Destination
 from worker.stages.judge import Policy
 from worker.stages.pace import Pace
-from worker.testing import ManualClock, capture_events
+from worker.testing import FixedRandom, ManualClock, capture_events
 
 _BODY: Final = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 _OPERATIONS: Final = {
@@ -196,7 +196,8 @@ class Bench:
     """
 
     def __init__(self, apis: Iterable[str], limits: Mapping[str, Sequence[Budget]], **options: Any) -> None:
-        self.clock, self.steps, self.bus = ManualClock(), Steps(), Bus()
+        self.clock = ManualClock(dice=FixedRandom(options.get("dice", 0.5)))
+        self.steps, self.bus = Steps(), Bus()
         self.events: list[Event] = capture_events(self.bus)
         self.store = MemoryStore(self.clock)
         self.queue = WatchedQueue(self.store.ledger._table, self.clock)
@@ -223,7 +224,7 @@ class Bench:
         consequences = Consequences(self.apis, self.gates, books, self.bus, self.clock)
         self.sender = Sender(pace, marker, self.hands, consequences, self.clock)
         self.pipeline = Pipeline(self.apis, self.sender, self.clock)
-        shared = queue, quota, stops, self.store.bell, self.hands, self.outage, books
+        shared = queue, quota, stops, options.get("bell", self.store.bell), self.hands, self.outage, books
         limited = [name for name in self.apis if limits.get(name)]
         parts = Parts(
             *shared, limited, self.gates, self.pipeline, self.apis, self.bus, self.clock, options.get("canary")
