@@ -24,6 +24,7 @@ _COMMANDS: Final = (
     "contract",
     "sandbox",
     "config",
+    "doctor",
 )
 
 #: What a shell reports for a program that Ctrl-C ended.

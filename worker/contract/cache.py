@@ -69,7 +69,7 @@ class CodeCache:
             return None
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _is_ours_alone(self._folder):
+            if not is_ours_alone(self._folder):
                 log.warning("cache_not_used", folder=str(self._folder), remedy="make it yours alone: chmod 700")
                 return None
         except OSError as error:
@@ -78,7 +78,8 @@ class CodeCache:
         return self._folder
 
 
-def _is_ours_alone(folder: Path) -> bool:
+def is_ours_alone(folder: Path) -> bool:
+    """Whether nobody else can put code into a folder."""
     if os.name != "posix":
         return True  # the user's profile folder is private by its access list
     found = folder.stat()

@@ -32,15 +32,25 @@ def tune() -> None:
 
 def _allow_files() -> None:
     """Allow as many open files as this process may have: many systems start one with 1,024, or with 256."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none, and no such limit
-    except ImportError:
+    most = most_files()
+    if most is None:
         return
+    import resource  # noqa: PLC0415 - Windows has none
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         with suppress(ValueError, OSError):  # macOS says that there is no limit, and has one
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def most_files() -> int | None:
+    """How many files this process may have open once it has asked for them; None where there is no limit."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none, and no such limit
+    except ImportError:
+        return None
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
 
 
 def run_async(main: Callable[[], Awaitable[T]]) -> T:

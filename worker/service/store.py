@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, assert_never
 
 from worker.errors import ConfigError
+from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.ports import Archive, Bell, Clock, Ledger, Queue, Quota, Stops
 from worker.queues.memory.store import MemoryStore
 from worker.queues.server_clock import ServerClock
+from worker.queues.sqlite import examine
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import Settings
 from worker.settings.settings import QueueSettings
@@ -44,6 +46,13 @@ class Store(Protocol):
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> Quota:
         """The account of these budgets, by API."""
+
+    async def examine(self) -> list[Finding]:
+        """What is worth knowing of it, for ``preflight doctor``; nothing is changed.
+
+        Raises:
+            StoreError: it cannot be asked.
+        """
 
     async def close(self) -> None:
         """Give the connection back, after what is under way has ended."""
@@ -106,6 +115,11 @@ async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
         from worker.queues.valkey.store import ValkeyStore  # noqa: PLC0415 - its client is an extra
 
         return await ValkeyStore.open(queue.url, clock)
+
+
+def unopened(queue: QueueSettings) -> Finding | None:
+    """Why a store cannot be looked at without making or changing it; None where it can be opened."""
+    return examine.unopened(queue.path) if queue.path is not None else None
 
 
 async def migrate(queue: QueueSettings) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.limits.quota import Kept, MemoryQuota
 from worker.ports import Clock
@@ -38,6 +39,11 @@ class MemoryStore:
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> MemoryQuota:
         """The account of budgets, by API: what was spent stays spent, however often this is called."""
         return MemoryQuota(budgets, self.clock, self._accounts)
+
+    async def examine(self) -> list[Finding]:
+        """What is worth knowing of memory, for ``preflight doctor``."""
+        detail = "jobs are kept in memory, and forgotten when their process ends"
+        return [Finding("warning", "queue", detail, "set queue.url to a sqlite:/// file, PostgreSQL or Valkey")]
 
     async def close(self) -> None:
         """Nothing is held that would have to be given back."""

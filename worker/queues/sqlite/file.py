@@ -24,19 +24,24 @@ def prepare(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # it will hold people's request bodies
     except FileExistsError:
-        _inspect(path)
+        version_of(path)
     except OSError as error:
         raise StoreError(f"{path} cannot be made ({error.strerror}): its folder must exist and be yours") from error
 
 
-def _inspect(path: Path) -> None:
+def version_of(path: Path) -> int | None:
+    """The schema of a file that nobody in this process has open; None where nothing was written to it yet.
+
+    Raises:
+        StoreError: the file is no database, another program's, or a newer Preflight's.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({error.strerror}): name a file that is yours") from error
     if not header:
-        return
+        return None
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
         raise StoreError(f"{path} is not a database: name another file in queue.url, or move this one away")
     (application,) = struct.unpack_from(">I", header, _APPLICATION_AT)
@@ -47,3 +52,4 @@ def _inspect(path: Path) -> None:
         raise StoreError(
             f"{path} was written by a newer Preflight (schema {version}, this one knows {SCHEMA_VERSION}): upgrade"
         )
+    return int(version)

@@ -1,13 +1,16 @@
 """The SQLite store: queue, ledger, archive, quotas and stops over one file."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.ports import Clock
 from worker.queues.bell import NoBell
 from worker.queues.sqlite.archive import SqliteArchive
+from worker.queues.sqlite.examine import examine
 from worker.queues.sqlite.ledger import SqliteLedger
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.queue import SqliteQueue
@@ -31,7 +34,8 @@ class SqliteStore:
         clock: the one that was given.
     """
 
-    def __init__(self, thread: SessionThread, clock: Clock) -> None:
+    def __init__(self, path: Path, thread: SessionThread, clock: Clock) -> None:
+        self._path = path
         self._thread = thread
         self.clock = clock
         self.bell = NoBell(clock)
@@ -60,7 +64,11 @@ class SqliteStore:
         """
         thread = SessionThread(Path(path), busy_s)
         await thread.open()
-        return cls(thread, clock)
+        return cls(Path(path), thread, clock)
+
+    async def examine(self) -> list[Finding]:
+        """What is worth knowing of the file, for ``preflight doctor``; takes some seconds at most."""
+        return await asyncio.to_thread(examine, self._path, self.clock)
 
     async def close(self) -> None:
         """Wait for what was asked already, then give the file back. Whatever is asked afterwards is a StoreError."""
