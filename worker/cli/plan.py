@@ -123,8 +123,9 @@ class Found:
             self.workload.add(Lane(job["api"], job["operation"], job.get("key")), cost)
 
     def look_into_queue(self, settings: "Settings") -> None:
-        """Count the jobs that wait already; there is nothing to look into where nothing was submitted yet."""
-        if settings.queue.path is None or not settings.queue.path.exists():
+        """Count the jobs that wait already; no file is made where nothing was submitted yet."""
+        path = settings.queue.path
+        if path is not None and not path.exists():
             return
         for counts in with_ledger(settings, lambda ledger: ledger.lanes()):
             jobs = counts.ready + counts.delayed + counts.leased

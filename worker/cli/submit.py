@@ -40,13 +40,13 @@ Examples:
 def command(ctx: click.Context, /, file: str, *, checked: bool, as_json: bool, **given: Any) -> None:
     """Put the rows of FILE on the queue.
 
-    Every row that is reported as accepted is on the disk. Submitting the same file again adds nothing, so after an
-    interruption simply run the same command again.
+    Every row that is reported as accepted is on the disk, of this machine or of the store's server. Submitting the same
+    file again adds nothing, so after an interruption simply run the same command again.
     """
     from worker import service
 
     settings = read_settings(ctx)
-    if settings.queue.path is None:
+    if settings.queue.kind == "memory":
         raise UsageError("queue.url = memory:// ends with this command, and so would every job: name a sqlite:/// file")
     report = _Report(as_json=as_json)
     try:
