@@ -4,8 +4,10 @@ The first half is pure and synchronous, and done for a whole batch of leases at 
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, assert_never
 
+from worker.contract.envelope import Envelope
 from worker.contract.operation import Operation
 from worker.engine.api import Api
 from worker.engine.probing import Prober
@@ -148,7 +150,14 @@ def _policy(lease: Lease, api: Api) -> judge.Policy:
     return api.policies.get(lease.lane.operation) or judge.Policy()
 
 
+@cache
+def _envelope() -> Envelope:
+    return Envelope()
+
+
 def _job(lease: Lease) -> Job | Refuse:
+    if lease.source is None and (faults := _envelope().faults(lease.payload)):  # what came of a file was looked at then
+        return Refuse(refusal(faults, "validate"))
     try:
         return from_payload(lease.payload, lease.source)
     except (TypeError, ValueError) as error:  # a payload that did not come through our intake
