@@ -16,7 +16,8 @@ Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _MOST: Final = 4  # what one worker asks for at the same time; 100 workers take 400 of their server's
 _CONNECT_S: Final = 5.0
-_ANSWER_S: Final = 12.0  # later than the server's own statement_timeout: who says nothing by then is gone
+#: Later than the server's own statement_timeout: who says nothing by then is gone.
+ANSWER_S: Final = 12.0
 _CLOSE_S: Final = 3.0
 _IDLE_S: Final = 300.0  # an idle connection costs its server some MB
 
@@ -36,7 +37,7 @@ _UNUSABLE: Final = (
 class Pool:
     """Connections to one address, made when they are needed."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, answer_s: float) -> None:
         self._address = address
         self._closed = False
         self._opening = asyncio.Lock()
@@ -45,7 +46,7 @@ class Pool:
             min_size=0,
             max_size=_MOST,
             timeout=_CONNECT_S,
-            command_timeout=_ANSWER_S,
+            command_timeout=answer_s,
             max_inactive_connection_lifetime=_IDLE_S,
             init=_prepare,
             reset=_leave,
@@ -82,7 +83,7 @@ class Pool:
 async def connect(address: Address, **settings: str) -> Connection:
     """A connection of one's own, which the caller closes; its errors are not translated."""
     connection: Connection = await asyncpg.connect(
-        address.dsn, timeout=_CONNECT_S, command_timeout=_ANSWER_S, server_settings=settings or None
+        address.dsn, timeout=_CONNECT_S, command_timeout=ANSWER_S, server_settings=settings or None
     )
     return connection
 

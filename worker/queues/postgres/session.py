@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import asyncpg
 
 from worker.queues.postgres.address import Address
-from worker.queues.postgres.pool import Pool, Proxy
+from worker.queues.postgres.pool import ANSWER_S, Pool, Proxy
 from worker.queues.postgres.statements import placed, statement
 
 T = TypeVar("T")
@@ -54,11 +54,14 @@ class Session:
     """Runs work on connections of a pool.
 
     A caller who is cancelled while waiting leaves its work running to its end: no transaction is ever cut in two.
+
+    Args:
+        answer_s: a server that says nothing for so long is gone.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, answer_s: float = ANSWER_S) -> None:
         self.address = address
-        self._pool = Pool(address)
+        self._pool = Pool(address, answer_s)
         self._running: set[asyncio.Task[Any]] = set()
 
     async def rows(self, name: str, /, *values: Any) -> Rows:

@@ -15,6 +15,7 @@ from worker.queues.postgres.examine import examine
 from worker.queues.postgres.ledger import PostgresLedger
 from worker.queues.postgres.migrating import check
 from worker.queues.postgres.names import Names
+from worker.queues.postgres.pool import ANSWER_S
 from worker.queues.postgres.queue import PostgresQueue
 from worker.queues.postgres.quota import PostgresAccounts
 from worker.queues.postgres.session import Session
@@ -34,8 +35,8 @@ class PostgresStore:
         clock: the one that was given.
     """
 
-    def __init__(self, address: Address, clock: Clock) -> None:
-        self._session = Session(address)
+    def __init__(self, address: Address, clock: Clock, answer_s: float) -> None:
+        self._session = Session(address, answer_s)
         self.clock = clock
         self.bell = ListeningBell(clock, partial(hear, address, clock))
         names, days = Names(self._session), Days(self._session)
@@ -49,12 +50,13 @@ class PostgresStore:
         return SwappingQuota(PostgresAccounts(self._session), budgets, self.clock)
 
     @classmethod
-    async def open(cls, url: str, clock: Clock) -> "PostgresStore":
+    async def open(cls, url: str, clock: Clock, answer_s: float = ANSWER_S) -> "PostgresStore":
         """Use the tables in the schema of a URL, making them where there are none.
 
         Args:
             url: ``postgresql://user:password@host:port/database?schema=preflight``, with whatever else asyncpg reads.
             clock: for due times and leases: that of the server, see ``ServerClock``.
+            answer_s: how long a server may say nothing before it is a StoreGoneError.
 
         Raises:
             StoreError: the server is away or refuses, or the tables are of another version.
@@ -62,7 +64,7 @@ class PostgresStore:
         """
         address = address_of(url)
         await check(address)
-        return cls(address, clock)
+        return cls(address, clock, answer_s)
 
     async def server_time(self) -> float:
         """Epoch seconds by the server's clock."""
