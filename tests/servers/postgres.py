@@ -87,10 +87,10 @@ class PostgresServer(Server):
     def _ready(self, pid: int) -> bool:
         """Its own file says so: a connection that is tried too early is answered with an error."""
         try:
-            lines = (self._data / "postmaster.pid").read_text("utf-8").splitlines()
+            said = (self._data / "postmaster.pid").read_text("utf-8")
         except FileNotFoundError:
             return False
-        return len(lines) > 1 and lines[0] == str(pid) and lines[-1].strip() == "ready"
+        return said.partition("\n")[0] == str(pid) and said.rstrip().endswith("\nready")
 
 
 def _lent(package: Path, folder: Path) -> Path:
