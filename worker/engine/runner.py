@@ -218,7 +218,7 @@ class Runner:
     async def _put_aside(self, aside: list[Lease]) -> None:
         """Have it written that jobs have gone back, before another is looked at that may end this process."""
         for lease in aside:
-            self._settler.put_now(Settlement(lease, stepped_aside(self._parts.clock.random())))
+            self._settler.put_now(Settlement(lease, stepped_aside(len(aside), self._parts.clock.random())))
         await self._settler.flush()
 
     def _admit(self, lease: Lease) -> Case | Settlement:

@@ -9,7 +9,8 @@ from worker.outcome import Cause, Outcome, Parked, Problem, Released
 
 #: So many leases of a job ran out: it was in the hands of as many workers that died or stalled.
 _SUSPECT_AT: Final = 2
-_ASIDE_S: Final = 1.0  # for how long a suspect steps aside at most while another is in hand
+_ASIDE_S: Final = 0.25  # for how long at most one suspect steps aside for another
+_TURN_S: Final = 0.05  # several come back one after the other, about as fast as they can be promoted
 
 
 class Suspects:
@@ -36,9 +37,10 @@ class Suspects:
         return aside
 
 
-def stepped_aside(chance: float) -> Outcome:
-    """What becomes of a suspect while another is in hand; ``chance``, in [0, 1), keeps all from coming back at once."""
-    return Released("it may have killed workers, and another such job is in hand", _ASIDE_S * (1.0 - chance))
+def stepped_aside(several: int, chance: float) -> Outcome:
+    """What becomes of one of several suspects while another is in hand; ``chance`` in [0, 1): when it is back."""
+    aside_s = max(_ASIDE_S, several * _TURN_S) * (1.0 - chance)
+    return Released("it may have killed workers, and another such job is in hand", aside_s)
 
 
 def poisoned(expiries: int) -> Outcome:
