@@ -3,7 +3,7 @@
 import json
 import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -118,3 +118,60 @@ def test_a_second_signal_ends_it_at_once(
         running.communicate(timeout=10)
     assert running.returncode == 130
     assert shell.states == {"leased": 20}
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize(
+    ("number", "arguments", "code"),
+    [(signal.SIGTERM, (), 0), (signal.SIGTERM, ("--until-empty",), 130), (signal.SIGINT, (), 130)],
+)
+def test_a_signal_while_it_starts_ends_it_at_once(
+    shell: "Shell",
+    open_shop: OpenShop,
+    eventually: Eventually,
+    number: signal.Signals,
+    arguments: tuple[str, ...],
+    code: int,
+    processes: str,
+) -> None:
+    """There is nothing to finish: it says nothing, and ends as it would have ended later."""
+    open_shop(api='checks = ["slow:check"]\n')
+    shell.write("slow.py", _SLOW)
+    shell.environ["PYTHONPATH"] = str(shell.folder)
+    with shell.start("run", "--processes", processes, *arguments) as running:
+        eventually((shell.folder / "starting").exists)
+        running.send_signal(number)
+        out, err = running.communicate(timeout=10)
+    assert (running.returncode, out, err) == (code, "", "")
+
+
+#: Own checks whose import never ends.
+_SLOW: Final = """
+import pathlib, threading
+
+pathlib.Path("starting").touch()
+threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_storm_of_signals_loses_nothing(
+    shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually, processes: str
+) -> None:
+    """Twenty at once end it at once; what it had in hand is delivered by the next run, with the same keys."""
+    worker, api = '[worker]\nlease = "2s"\ndrain = "1s"\n', 'timeout = "1s"\nconnect_timeout = "500ms"\n'
+    slow = Behaviour(idempotency_header="Idempotency-Key", faults=(Rule(delay_s=0.04),))
+    shop = open_shop(slow, before=worker, api=api)
+    shell.write("orders.jsonl", orders(200))
+    shell("submit", "orders.jsonl")
+    with shell.start("run", "--until-empty", "--processes", processes) as running:
+        eventually(lambda: shop.requests >= 40)
+        for _ in range(20):
+            running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=10)
+    ran = shell("run", "--until-empty", "--json")
+    assert running.returncode == 130
+    assert "Traceback" not in err
+    assert ran.code == 0
+    assert shell.states == {"delivered": 200}
+    assert len({record["key"] for record in shop.records}) == 200
