@@ -10,8 +10,8 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 demo: .venv/run ## the whole story against the built-in sandbox
 	$(BIN)/preflight demo
 
-test: .venv/dev ## the whole test suite
-	$(BIN)/python -m pytest
+test: .venv/dev ## the whole test suite, on all cores
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types imports test ## what CI runs
 

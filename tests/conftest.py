@@ -27,6 +27,7 @@ T = TypeVar("T")
 _PREFLIGHT: Final = (sys.executable, "-m", "worker")
 _TOKEN: Final = "practice-token"
 _LONGEST_S: Final = 60  # that any command of a test may take before it counts as hanging
+_MOST_PROCESSES: Final = 8  # for tests: each makes what a session shares anew, which does not pay for ever
 _TRIES: Final = 6000  # looks at a condition, 5 ms apart: half a minute
 
 _CONFIG: Final = """
@@ -47,6 +48,11 @@ base = "10ms"
 cap = "100ms"
 {after}
 """
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes for ``-n auto``: one more than there are cores, because tests wait for the processes they start."""
+    return min((os.cpu_count() or 1) + 1, _MOST_PROCESSES)
 
 
 def until(condition: Callable[[], bool]) -> None:
