@@ -15,7 +15,7 @@ from worker.queues.transition import Move, move_of
 async def settle(run: Statements, settlements: Sequence[Settlement], now: float, day: date) -> list[bool]:
     """Record outcomes; which of them were recorded now. ``now`` is in epoch seconds, ``day`` is its day."""
     first = {one.lease[:2]: index for index, one in reversed(list(enumerate(settlements)))}
-    rows = [_row(settlements[index], move_of(settlements[index], now), now) for index in first.values()]
+    rows = [_row(settlements[index], move_of(settlements[index], now), now) for index in sorted(first.values())]
     held = {(seq, fence) for seq, fence in await run.rows("settle", *zip(*rows, strict=True), now, day)}
     return [one.lease[:2] in held and first[one.lease[:2]] == index for index, one in enumerate(settlements)]
 
