@@ -23,7 +23,7 @@ from worker.record import Record
 #: Numbers that one script looks at: most of them may be of jobs that are forgotten. About 1 ms.
 _LOOKED_AT: Final = 2_000
 #: Jobs forgotten by one script: about 5 ms.
-_PRUNED: Final = 500
+_PRUNED: Final = 250
 
 
 class ValkeyArchive:

@@ -3,7 +3,7 @@
 Nothing is sent twice behind our back: whoever gets a ``StoreAwayError`` asks again, and everything may be asked twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
@@ -23,9 +23,11 @@ Command: TypeAlias = Sequence[Word]
 #: A server that is there takes a connection within a round trip, also across the world.
 _CONNECT_S: Final = 5.0
 #: Our scripts take milliseconds: a server that says nothing for so long is not there any more.
-_ANSWER_S: Final = 10.0
+ANSWER_S: Final = 10.0
 #: A connection that was idle for so long is tried out before it is used.
 _IDLE_S: Final = 30.0
+#: For how long one look for announcements waits.
+_LISTEN_S: Final = 1.0
 #: How long the disk may take: with ``appendfsync everysec`` up to a second, when all is well.
 _DISK_MS: Final = 5_000
 _FOREIGN: Final = (RedisError, RedisClusterException, OSError)
@@ -34,16 +36,20 @@ _FOREIGN: Final = (RedisError, RedisClusterException, OSError)
 class Connection:
     """Connections to one server, or to one cluster, for one queue.
 
+    Args:
+        address: where it is.
+        answer_s: how long a server may say nothing until it counts as gone.
+
     Attributes:
         shown: the URL without its password.
         waits_for_disk: whether what must be durable is waited for.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, answer_s: float = ANSWER_S) -> None:
         self.shown = address.shown
         self.waits_for_disk = False
         self._prefix = address.prefix
-        self._client = _client(address)
+        self._client = _client(address, answer_s)
 
     async def run(self, name: str, *words: Word, durable: bool = False) -> Any:
         """Run a script.
@@ -67,11 +73,12 @@ class Connection:
         """
         text, digest = script(name)
         answers = await self._send([("EVALSHA", digest, 1, self._prefix, *words) for words in batches], durable=durable)
-        if missing := [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]:
-            # a server that was started anew knows no scripts: this one run says it the text
-            for index in missing:
-                command = ("EVAL", text, 1, self._prefix, *batches[index])
-                answers[index] = (await self._send([command], durable=durable))[0]
+        while missing := [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]:
+            # a server that was started anew knows no scripts: the first run says it the text, so that it knows the rest
+            commands: list[Command] = [("EVALSHA", digest, 1, self._prefix, *batches[index]) for index in missing]
+            commands[0] = ("EVAL", text, *commands[0][2:])
+            for index, answer in zip(missing, await self._send(commands, durable=durable), strict=True):
+                answers[index] = answer
         return self._checked(answers)
 
     async def ask(self, *commands: tuple[Any, ...]) -> list[Any]:
@@ -85,6 +92,20 @@ class Connection:
             if isinstance(self._client, RedisCluster):
                 return await self._client.execute_command(*words, target_nodes=await self._node())
             return await self._client.execute_command(*words)
+
+    async def hear(self, ring: Callable[[], None]) -> None:
+        """Ring whenever a script has made jobs ready, until the connection breaks.
+
+        Raises:
+            StoreError: it broke, or could not be made.
+        """
+        with self._translated():
+            async with self._client.pubsub(ignore_subscribe_messages=True) as listening:
+                await listening.subscribe(f"{self._prefix}:bell")
+                ring()
+                while True:
+                    if await listening.get_message(timeout=_LISTEN_S) is not None:
+                        ring()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -129,14 +150,14 @@ class Connection:
             raise translate(error, self.shown, self._prefix) from error
 
 
-def _client(address: Address) -> Any:
+def _client(address: Address, answer_s: float) -> Any:
     options: dict[str, Any] = {
         "host": address.host,
         "port": address.port,
         "username": address.user,
         "password": address.password,
         "socket_connect_timeout": _CONNECT_S,
-        "socket_timeout": _ANSWER_S,
+        "socket_timeout": answer_s,
         "health_check_interval": _IDLE_S,
         "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 #: Jobs that one script changes: 1 to 3 ms, during which the server serves nobody else.
-MOST_JOBS: Final = 500
+MOST_JOBS: Final = 256
 #: Content that one script takes in or hands out, in characters or bytes.
 MOST_CONTENT: Final = 4_000_000
 

@@ -1,18 +1,29 @@
 """The Valkey store: queue, ledger, archive, quotas and stops on one server."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+import structlog
+
+from worker.errors import StoreError
+from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.ports import Clock
-from worker.queues.bell import NoBell
+from worker.queues.bell import ListeningBell
 from worker.queues.swapping import SwappingQuota
 from worker.queues.valkey.address import read_address
 from worker.queues.valkey.archive import ValkeyArchive
-from worker.queues.valkey.connection import Connection
+from worker.queues.valkey.condition import findings_of, memory_of, persistence_of, read_condition
+from worker.queues.valkey.connection import ANSWER_S, Connection
 from worker.queues.valkey.ledger import ValkeyLedger
 from worker.queues.valkey.queue import ValkeyQueue
 from worker.queues.valkey.quota import ValkeyAccounts
 from worker.queues.valkey.stops import ValkeyStops
+
+log = structlog.get_logger(__name__)
+
+#: Grows with every change of ``lua/table.lua`` that an older Preflight cannot work with.
+FORM: Final = 1
 
 
 class ValkeyStore:
@@ -23,29 +34,43 @@ class ValkeyStore:
         ledger: the cold side.
         stops: which lanes stand still.
         archive: whole records.
-        bell: rings for nobody.
+        bell: rings when jobs have become ready.
         clock: the one that was given.
     """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self.clock = clock
-        self.bell = NoBell(clock)
+        self.bell = ListeningBell(clock, connection.hear)
         self.queue = ValkeyQueue(connection, clock)
         self.ledger = ValkeyLedger(connection)
         self.stops = ValkeyStops(connection)
         self.archive = ValkeyArchive(connection)
 
     @classmethod
-    async def open(cls, url: str, clock: Clock) -> "ValkeyStore":
+    async def open(cls, url: str, clock: Clock, answer_s: float = ANSWER_S) -> "ValkeyStore":
         """Connect to the server that a URL names.
+
+        Args:
+            url: see ``address.py``.
+            clock: for due times and leases.
+            answer_s: how long the server may say nothing until that is a StoreGoneError.
 
         Raises:
             ConfigError: the URL says what we do not know.
             StoreError: the server cannot be reached, refuses us, or forgets jobs when its memory is full.
         """
-        connection = Connection(read_address(url))
+        connection = Connection(read_address(url), answer_s)
+        try:
+            await _check(connection)
+        except BaseException:
+            await connection.close()
+            raise
         return cls(connection, clock)
+
+    async def examine(self) -> list[Finding]:
+        """What is worth knowing of the server, for ``preflight doctor``."""
+        return findings_of(await read_condition(self._connection))
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> SwappingQuota:
         """Accounts for budgets, by API, that every worker of the queue draws on."""
@@ -58,5 +83,26 @@ class ValkeyStore:
 
     async def close(self) -> None:
         """Wait for what is under way, then give the connections back."""
+        await self.bell.close()
         await self.queue.close()
         await self._connection.close()
+
+
+async def _check(connection: Connection) -> None:
+    """Refuse a server that throws jobs away, say what a restart of it may cost, wait for its disk where that can be."""
+    form = int(await connection.run("open", FORM))
+    if form > FORM:
+        raise StoreError(
+            f"{connection.shown} was written by a newer Preflight (form {form}, this one knows {FORM}): upgrade"
+        )
+    condition = await read_condition(connection)
+    if condition is None:
+        (unknown,) = findings_of(None)
+        log.warning("store_not_examined", store=connection.shown, detail=unknown.detail, remedy=unknown.remedy)
+        return
+    memory, persistence = memory_of(condition), persistence_of(condition)
+    if memory.severity == "problem":
+        raise StoreError(f"{connection.shown}: {memory.detail}: {memory.remedy}")
+    if persistence.severity != "ok":
+        log.warning("store_not_durable", store=connection.shown, detail=persistence.detail, remedy=persistence.remedy)
+    connection.waits_for_disk = condition.waits_for_disk

@@ -4,6 +4,7 @@
 -- least the number that the caller made of its clock.
 -- ARGV: until, fence, most jobs, most bytes, then of each want its lane, most, ordered (1 or 0). Each job is answered as
 -- [index of its want, seq, fence, payload, attempts, expiries, sent, first_at, file, line].
+work_when_full()
 local jobs, bytes = {}, 0
 local most_jobs, most_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
 

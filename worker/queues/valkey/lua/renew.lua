@@ -1,5 +1,6 @@
 -- Only the lease that holds a job prolongs it; that a request is about to leave is remembered until the job is settled.
 -- ARGV: until, 1 if requests are about to leave, then of each lease its seq and fence. The answer is 1 or 0 for each.
+work_when_full()
 local answer = {}
 for first = 3, #ARGV, 2 do
     local key = base .. 'job:' .. ARGV[first]

@@ -4,6 +4,7 @@
 -- time of a try that will be repeated or '', 1 if a request may have been sent before, a recorded attempt or '', cause or
 -- '', how it ended or ''; then of each that follows the index of its settlement, its id, lane, payload, priority, due time
 -- or ''. The answer is 1 or 0 for each settlement.
+work_when_full()
 local answer, moved = {}, {}
 
 local function settle(at)

@@ -17,6 +17,7 @@
 --   named, names, uses                  numbers of lanes and files, and how many jobs have them
 --   lanes:STATE   lane -> how many      held          lane -> SEQ of the job that holds it in order
 --   blocked       held lanes whose job is leased or delayed
+--   bell          a channel
 --   stops         by name               quota:NAME    how an account stands, kept until some time after it is full
 local base = KEYS[1] .. ':'
 local call = redis.call
@@ -193,6 +194,12 @@ local function forget(job)
         base .. 'attempts:' .. job.seq)
 end
 
+-- Jobs that are there are worked also where the memory is used up: a script whose first write takes none may go on
+-- writing. Only what brings in more is refused then, before it has written anything.
+local function work_when_full()
+    call('UNLINK', base .. 'nothing')
+end
+
 -- In portions that fit on Lua's stack.
 local function in_portions(command, set, values)
     for first = 1, #values, 1000 do
@@ -212,7 +219,8 @@ local function change_counts(hash, fields)
     end
 end
 
--- Write what has changed. Whatever a script answers goes through this.
+-- Write what has changed, and wake idle workers where jobs have become ready. A script that changes jobs answers through
+-- this.
 local function finish(answer)
     for set, members in pairs(removed) do
         in_portions('ZREM', set, members)
@@ -225,6 +233,9 @@ local function finish(answer)
     end
     for kind, number in pairs(last) do
         call('HSET', base .. 'last', kind, as_text(number))
+    end
+    if counted.states and (counted.states.ready or 0) > 0 then
+        redis.pcall('PUBLISH', base .. 'bell', '') -- whoever may not announce works all the same
     end
     return answer
 end

@@ -1,0 +1,61 @@
+"""A queue in a cluster: all of its keys are on one node."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from worker.errors import StoreError
+from worker.failure import Selection
+from worker.job import Entry, Lane, State
+from worker.outcome import Cause, Dead, Delivered, Problem, Settlement
+from worker.ports import Accepted, Edit, Ready, Want
+
+LANE = Lane("shop", "order")
+
+
+@pytest.fixture
+async def cluster_url(own_valkey: Any) -> str:
+    """A cluster of one node that has all slots, with an append-only file."""
+    settings = {"cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1"}
+    server = own_valkey(durable=True, settings=settings)
+    async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:"), decode_responses=True) as admin:
+        await admin.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")  # type: ignore[no-untyped-call]
+        for _ in range(1_000):
+            told = await admin.execute_command("CLUSTER INFO")  # type: ignore[no-untyped-call]
+            if told["cluster_state"] == "ok":
+                break
+            await asyncio.sleep(0.01)  # noqa: TID251 - a node that was just made waits before it takes writes
+    return str(server.url)
+
+
+async def test_a_queue_lives_in_a_cluster(open_valkey: Any, cluster_url: str, clock: Any) -> None:
+    """Jobs in, out, failed, mended, forgotten; its bell; its time; what it is."""
+    store = await open_valkey(f"{cluster_url}?cluster=true&prefix=orders")
+    entries = [Entry(str(n), LANE, f'{{"id":"{n}"}}', 0, None, n + 1) for n in range(600)]
+
+    assert await store.queue.enqueue(entries, "a.jsonl") == Accepted(600)
+    assert await store.queue.lanes() == [Ready(LANE, 256)]
+    a, b, c = await store.queue.lease([Want(LANE, 3)], 60)
+    problem = Problem(Cause.REJECTED, "judge", "refused", "no")
+    assert await store.queue.settle([Settlement(a, Delivered()), Settlement(b, Dead(problem))]) == [True, True]
+    assert [one.id for one in (await store.ledger.failures(Selection()))[0]] == ["1"]
+    assert [one.id for one in (await store.ledger.results())[0]] == ["0"]
+    assert [one.end.id for one in await store.ledger.endings()] == ["0", "1"]
+    assert await store.ledger.payloads(["5"]) == {"5": '{"id":"5"}'}
+    assert await store.ledger.replay([Edit("1", '{"id":"1","body":2}')]) == 1
+    assert await store.queue.renew([c], 60) == [True]
+    assert await store.archive.prune(clock.now() + 1) == 1
+    assert (await store.ledger.counts()).states[State.READY] == 598
+    assert [one.check for one in await store.examine()] == ["server", "memory", "persistence"]
+    assert await store.server_time() > 0
+    await store.bell.rest(3600)
+
+
+async def test_a_cluster_that_was_not_named_as_one_is_told_of(open_valkey: Any, own_valkey: Any) -> None:
+    """A node that does not have the queue says where it is; the remedy is in the URL."""
+    server = own_valkey(settings={"cluster-enabled": "yes"})
+
+    with pytest.raises(StoreError):
+        await open_valkey(server.url)

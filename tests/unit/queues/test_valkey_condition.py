@@ -1,0 +1,133 @@
+"""What is held against a server before work begins, and what ``doctor`` is told of it."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+import redis.asyncio
+import structlog
+
+from worker.errors import StoreError
+from worker.job import Entry, Lane
+from worker.ports import Accepted
+
+ENTRY = Entry("a", Lane("shop", "order"), '{"id":"a"}')
+
+
+@pytest.fixture
+def logged() -> AbstractContextManager[Any]:
+    """What the log was told."""
+    return structlog.testing.capture_logs()
+
+
+async def test_a_server_that_throws_jobs_away_is_refused(own_valkey: Any, open_valkey: Any) -> None:
+    """With the setting and the remedy; without a limit of memory nothing is thrown away."""
+    server = own_valkey(settings={"maxmemory": "50mb", "maxmemory-policy": "allkeys-lru"})
+    with pytest.raises(StoreError, match=r"allkeys-lru throws jobs away .*: CONFIG SET maxmemory-policy noeviction"):
+        await open_valkey(server.url)
+
+    async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:")) as admin:
+        await admin.config_set("maxmemory", 0)
+    await open_valkey(server.url)
+
+
+async def test_a_server_that_forgets_on_a_restart_is_warned_of(own_valkey: Any, open_valkey: Any, logged: Any) -> None:
+    """Once, when the store is opened; work goes on."""
+    with logged as lines:
+        store = await open_valkey(own_valkey().url)
+
+    (line,) = lines
+    assert (line["log_level"], line["event"]) == ("warning", "store_not_durable")
+    assert "survive a restart of the server only with appendonly yes" in line["detail"]
+    assert [(one.severity, one.check) for one in await store.examine()] == [
+        ("ok", "server"),
+        ("ok", "memory"),
+        ("warning", "persistence"),
+    ]
+
+
+@pytest.mark.parametrize(("fsync", "waits"), [("always", True), ("everysec", True), ("no", False)])
+async def test_accepted_jobs_are_on_the_disk(
+    own_valkey: Any, open_valkey: Any, logged: Any, fsync: str, *, waits: bool
+) -> None:
+    """Where the server has an append-only file and can say so; else that is warned of."""
+    server = own_valkey(settings={"appendonly": "yes", "appendfsync": fsync})
+    with logged as lines:
+        store = await open_valkey(server.url)
+
+    assert await store.queue.enqueue([ENTRY]) == Accepted(1)
+    persistence = (await store.examine())[2]
+
+    async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:")) as admin:
+        waited = "cmdstat_waitaof" in await admin.info("commandstats")
+    assert waited is waits
+    assert (persistence.severity == "ok") is waits
+    assert f"appendfsync {fsync}" in persistence.detail
+    assert len(lines) == (0 if waits else 1)
+
+
+async def test_memory_that_is_nearly_full_is_warned_of(own_valkey: Any, open_valkey: Any) -> None:
+    """Before the queue takes no jobs any more."""
+    store = await open_valkey(own_valkey(settings={"maxmemory": "8mb"}).url)
+    await store.queue.enqueue([ENTRY._replace(id=str(n), payload=f'{{"body":"{"x" * 700_000}"}}') for n in range(9)])
+
+    memory = (await store.examine())[1]
+
+    assert (memory.severity, memory.remedy) == (
+        "warning",
+        "raise maxmemory, or set queue.retention: a full queue takes no jobs",
+    )
+
+
+async def test_a_replica_is_a_problem(own_valkey: Any, open_valkey: Any) -> None:
+    """It takes no writes."""
+    server = own_valkey()
+    store = await open_valkey(server.url)
+    async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:")) as admin:
+        await admin.replicaof("127.0.0.1", 1)
+
+    found = (await store.examine())[0]
+
+    assert (found.severity, found.remedy) == ("problem", "name its primary in queue.url")
+
+
+@pytest.mark.parametrize("rights", ["+@all -@dangerous", "+@all -@dangerous +info"])
+async def test_a_user_needs_few_rights(own_valkey: Any, open_valkey: Any, logged: Any, rights: str) -> None:
+    """Its keys, and no dangerous command; what cannot be asked then is said."""
+    server = own_valkey()
+    async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:")) as admin:
+        words = f"SETUSER worker on >secret ~{{orders}}:* ~{{orders}} &{{orders}}:* {rights}"
+        await admin.execute_command("ACL", *words.split())  # type: ignore[no-untyped-call]
+    url = server.url.replace(f":{server.password}@", "worker:secret@") + "?prefix=orders"
+
+    with logged as lines:
+        store = await open_valkey(url)
+
+    assert await store.queue.enqueue([ENTRY]) == Accepted(1)
+    assert {line["event"] for line in lines} == {"store_not_durable" if "info" in rights else "store_not_examined"}
+    assert (await store.examine())[0].severity == ("ok" if "info" in rights else "warning")
+
+
+async def test_a_user_without_rights_is_told_which(own_valkey: Any, open_valkey: Any) -> None:
+    """At the start, and not with the first job."""
+    server = own_valkey()
+    async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:")) as admin:
+        words = ("SETUSER", "worker", "on", ">secret", "~other:*", "+@all")
+        await admin.execute_command("ACL", *words)  # type: ignore[no-untyped-call]
+    url = server.url.replace(f":{server.password}@", "worker:secret@") + "?prefix=orders"
+
+    with pytest.raises(StoreError, match=r"give it the keys ~\{orders\}:\*") as refused:
+        await open_valkey(url)
+
+    assert "secret" not in str(refused.value)
+
+
+async def test_a_queue_of_a_newer_preflight_is_refused(valkey: Any, open_valkey: Any, valkey_prefix: str) -> None:
+    """Nothing of it is touched."""
+    assert await valkey.queue.enqueue([ENTRY]) == Accepted(1)
+    plain, _, prefix = valkey_prefix.replace("valkey:", "redis:").partition("?prefix=")
+    async with redis.asyncio.Redis.from_url(plain) as admin:
+        await admin.hset(f"{{{prefix}}}:last", "form", "2")
+
+    with pytest.raises(StoreError, match=r"written by a newer Preflight .*: upgrade"):
+        await open_valkey(valkey_prefix)

@@ -1,0 +1,73 @@
+"""The scripts, and a server that forgets them."""
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from worker.job import Entry, Lane, State
+from worker.outcome import Delivered, Settlement
+from worker.ports import Accepted, Want
+
+LANE = Lane("shop", "order")
+SCRIPTS = sorted(one.name for one in files("worker.queues.valkey").joinpath("lua").iterdir())
+
+
+def entries(*ids: str) -> list[Entry]:
+    """Jobs with these ids."""
+    return [Entry(id_, LANE, f'{{"id":"{id_}","api":"shop","operation":"order"}}') for id_ in ids]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_each_script_opens_with_its_invariant(name: str) -> None:
+    """And says what it is given."""
+    text = files("worker.queues.valkey").joinpath("lua", name).read_text("utf-8")
+
+    assert text.startswith("-- ")
+    assert "ARGV" in "".join(line for line in text.splitlines() if line.startswith("--")) or name == "table.lua"
+
+
+async def test_a_server_that_forgot_the_scripts_is_told_them_again(valkey: Any, valkey_url: str) -> None:
+    """Between any two calls, also in the middle of a batch that is several scripts."""
+    async with redis.asyncio.Redis.from_url(valkey_url.replace("valkey:", "redis:")) as admin:
+        await admin.script_flush()
+        accepted = await valkey.queue.enqueue(entries(*map(str, range(600))))
+        await admin.script_flush()
+        leases = await valkey.queue.lease([Want(LANE, 3)], 60)
+        await admin.script_flush()
+        settled = await valkey.queue.settle([Settlement(one, Delivered()) for one in leases])
+
+    assert accepted == Accepted(600)
+    assert [one.payload["id"] for one in leases] == ["0", "1", "2"]
+    assert settled == [True, True, True]
+
+
+async def test_a_batch_of_many_scripts_is_taken_in_order_and_once(valkey: Any) -> None:
+    """Duplicates and conflicts are told by their index in the whole batch."""
+    batch = entries(*(str(number % 700) for number in range(1_000)))
+    batch[999] = batch[999]._replace(payload='{"other":1}')
+
+    accepted = await valkey.queue.enqueue(batch)
+
+    assert accepted == Accepted(700, tuple(range(700, 999)), (999,))
+    seen: list[str] = []
+    while leases := await valkey.queue.lease([Want(LANE, 400)], 60):
+        seen += [one.payload["id"] for one in leases]
+        assert all(await valkey.queue.settle([Settlement(one, Delivered()) for one in leases]))
+    assert seen == [str(number) for number in range(700)]
+
+
+async def test_numbers_keep_their_order_and_every_digit(valkey: Any, clock: Any) -> None:
+    """The extremes of priority, and times that a Lua number would shorten when printed."""
+    at = clock.now() + 0.1234567
+    await valkey.queue.enqueue(
+        [one._replace(priority=priority) for one, priority in zip(entries(*"abc"), (-(10**6), 10**6, 0), strict=True)]
+    )
+    await valkey.queue.enqueue([entries("d")[0]._replace(not_before=at)])
+
+    leases = await valkey.queue.lease([Want(LANE, 3)], 60)
+
+    assert [one.payload["id"] for one in leases] == ["b", "c", "a"]
+    ((record,), _) = await valkey.archive.read(max(one.seq for one in leases), 5)
+    assert (record.state, record.due_at) == (State.DELAYED, at)
