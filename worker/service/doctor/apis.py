@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from worker.auth import certificate, credential
+from worker.auth import certificate, client_certificate, credential
 from worker.clock import to_rfc3339
 from worker.contract.contract import Contract
 from worker.errors import UsageError
@@ -35,6 +35,8 @@ def _contract(name: str, api: ApiSettings, found: Contract) -> Finding:
     endpoints = [endpoint for one in found.operations if (endpoint := found.endpoint(one)) is not None]
     operations = [endpoint.operation for endpoint in endpoints]
     detail = f"{name}: {len(operations):,} operations"
+    if not operations:
+        return Finding("warning", "contract", detail, "every job is refused: is it the right document?")
     if unusable := [one.name for one in operations if one.unusable is not None]:
         remedy = f"jobs for them are refused: preflight contract lint {api.contract}"
         return Finding("warning", "contract", f"{detail}; cannot be used: {_some(unusable)}", remedy)
@@ -72,6 +74,7 @@ def _credential(section: str, auth: AuthSettings, now: float) -> Finding:
 
 
 def _certificate_ends_at(auth: MtlsAuth) -> float:
+    client_certificate.tls(auth)  # that it can be shown at all
     return certificate.ends_at(auth.certificate.read_text("ascii", "replace"))
 
 

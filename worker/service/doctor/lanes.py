@@ -47,9 +47,9 @@ def unworked(lanes: Sequence[LaneCounts], stops: Sequence[Stop], apis: Collectio
     still = [stop.scope for stop in stops if stop.until is None or stop.until > now]
     idle = [one for one in lanes if one.lane.api in apis and not any(scope.covers(one.lane) for scope in still)]
     ready, leased = sum(one.ready for one in idle), sum(one.leased for one in lanes)
+    detail = f"{ready:,} jobs are ready in lanes that go on, {leased:,} are in workers' hands"
     if ready and not leased:
-        detail = f"{ready:,} jobs are ready, and no worker has any in hand"
         findings.append(Finding("warning", "workers", detail, "start one: preflight run; or limits leave no room now"))
     else:
-        findings.append(Finding("ok", "workers", f"{ready:,} jobs are ready in lanes that go on, {leased:,} are in hand"))
+        findings.append(Finding("ok", "workers", detail))
     return findings
