@@ -1,0 +1,76 @@
+"""A queue moves from store to store, and nothing of it is lost or changed on the way."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.conformance.records import ALL
+from worker import service
+from worker.clock import SystemClock
+from worker.failure import Failure
+from worker.job import Scope, Standstill, Stop
+from worker.record import Record
+from worker.sandbox import Behaviour
+from worker.settings import QueueSettings, Settings
+
+if TYPE_CHECKING:
+    from tests.conftest import Api, Shell
+
+_PAUSED: Final = Stop(Scope("bank"), Standstill.PAUSED, "paused by ada", 1767225600.1234567)
+
+
+def with_store(url: str, act: Callable[[Any], Any]) -> Any:
+    """What ``act`` makes of the store of a URL."""
+
+    async def main() -> Any:
+        async with service.open_store(Settings(queue=QueueSettings(url=url)), SystemClock()) as store:
+            return await act(store)
+
+    return asyncio.run(main())
+
+
+def contents(url: str) -> list[Record | Failure]:
+    """All that a store holds."""
+    found: list[Record | Failure] = with_store(url, lambda store: store.archive.read())[0]
+    return found
+
+
+def test_a_queue_goes_round_and_comes_back_as_it_was(shell: "Shell", postgres_schema: str, valkey_prefix: str) -> None:
+    """From SQLite to PostgreSQL to Valkey to SQLite: every kind of record, to the last digit, and what is paused."""
+    first, last = (f"sqlite:///{shell.folder}/{name}.db" for name in ("first", "last"))
+    with_store(first, lambda store: store.archive.write(ALL))
+    with_store(first, lambda store: store.stops.put([_PAUSED]))
+
+    ways = ((first, postgres_schema), (postgres_schema, valkey_prefix), (valkey_prefix, last))
+    told = [shell("queue", "copy", *way, "--json") for way in ways]
+
+    assert [one.code for one in told] == [0, 0, 0], [one.err for one in told]
+    assert [(one.json["jobs"], one.json["rejected"], one.json["copied"]) for one in told] == [(11, 2, 13)] * 3
+    assert [contents(url) for url in (postgres_schema, valkey_prefix, last)] == [list(ALL)] * 3
+    assert with_store(last, lambda store: store.stops.all()) == [_PAUSED]
+    assert told[0].json["counts"]["from"] == told[2].json["counts"]["to"]
+
+
+def test_a_queue_that_moved_is_worked_where_it_is(
+    shell: "Shell",
+    open_shop: Callable[..., "Api"],
+    orders: Callable[..., list[dict[str, Any]]],
+    postgres_schema: str,
+) -> None:
+    """Half was done before: the API gets every order once."""
+    shop = open_shop(Behaviour())
+    shell.write("a.jsonl", orders(20))
+    shell("submit", "a.jsonl")
+    shell("run", "--until-empty")
+    shell.write("b.jsonl", orders(20, 20))
+    shell("submit", "b.jsonl")
+
+    assert shell("queue", "copy", "sqlite:///queue.db", postgres_schema).code == 0
+    shell.environ["PREFLIGHT_QUEUE_URL"] = postgres_schema
+    again = shell("submit", "a.jsonl", "--json")
+    run = shell("run", "--until-empty", "--json")
+
+    assert (again.json["accepted"], again.json["duplicates"]) == (0, 20)
+    assert (run.code, run.json["delivered"]) == (0, 20)
+    assert shop.statuses == {201: 40}
+    assert len(shell("results", "export").lines) == 40
