@@ -48,7 +48,7 @@ async def test_a_queue_lives_in_a_cluster(open_valkey: Any, cluster_url: str, cl
     assert await store.queue.renew([c], 60) == [True]
     assert await store.archive.prune(clock.now() + 1) == 1
     assert (await store.ledger.counts()).states[State.READY] == 598
-    assert [one.check for one in await store.examine()] == ["server", "memory", "persistence"]
+    assert [one.check for one in await store.examine()] == ["server", "memory", "persistence", "leases"]
     assert await store.server_time() > 0
     await store.bell.rest(3600)
 

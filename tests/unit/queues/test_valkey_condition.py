@@ -9,7 +9,7 @@ import structlog
 
 from worker.errors import StoreError
 from worker.job import Entry, Lane
-from worker.ports import Accepted
+from worker.ports import Accepted, Want
 
 ENTRY = Entry("a", Lane("shop", "order"), '{"id":"a"}')
 
@@ -43,6 +43,7 @@ async def test_a_server_that_forgets_on_a_restart_is_warned_of(own_valkey: Any, 
         ("ok", "server"),
         ("ok", "memory"),
         ("warning", "persistence"),
+        ("ok", "leases"),
     ]
 
 
@@ -68,8 +69,9 @@ async def test_accepted_jobs_are_on_the_disk(
 
 async def test_memory_that_is_nearly_full_is_warned_of(own_valkey: Any, open_valkey: Any) -> None:
     """Before the queue takes no jobs any more."""
-    store = await open_valkey(own_valkey(settings={"maxmemory": "8mb"}).url)
-    await store.queue.enqueue([ENTRY._replace(id=str(n), payload=f'{{"body":"{"x" * 700_000}"}}') for n in range(9)])
+    store = await open_valkey(own_valkey(settings={"maxmemory": "24mb"}).url)
+    for number in range(20):
+        await store.queue.enqueue([ENTRY._replace(id=str(number), payload=f'{{"body":"{"x" * 1_000_000}"}}')])
 
     memory = (await store.examine())[1]
 
@@ -131,3 +133,15 @@ async def test_a_queue_of_a_newer_preflight_is_refused(valkey: Any, open_valkey:
 
     with pytest.raises(StoreError, match=r"written by a newer Preflight .*: upgrade"):
         await open_valkey(valkey_prefix)
+
+
+async def test_leases_that_nobody_takes_back_are_told(valkey: Any, clock: Any) -> None:
+    """No worker is there to do it."""
+    await valkey.queue.enqueue([ENTRY])
+    await valkey.queue.lease([Want(ENTRY.lane, 1)], 60)
+    clock.advance(180)
+
+    (*_, leases) = await valkey.examine()
+
+    assert (leases.severity, leases.remedy) == ("warning", "start a worker: it takes them back")
+    assert "1 jobs were left by workers that died, the first 2 min ago" in leases.detail

@@ -47,6 +47,6 @@ def _words(part: Sequence[Entry], lanes: Mapping[Lane, str], now: float, file: s
 
 def _told_apart(part: Sequence[Entry], answer: list[Any]) -> Iterator[tuple[int, bool]]:
     """Of each entry whose id was there: its index, and whether it is a duplicate (else a conflict)."""
-    for index, _, *contents in answer:
+    for index, *contents in answer:
         texts = [text.decode() for text in contents if text is not None]
         yield index, not contents or any(same_content(part[index].payload, text) for text in texts)

@@ -12,4 +12,5 @@ for first = 1, #ARGV, 3 do
         count('causes', ARGV[first + 1], 1)
     end
 end
+write_anything()
 return finish(answer)

@@ -52,7 +52,7 @@ for index = 0, settlements - 1 do
     answer[index + 1] = settle(2 + 10 * index)
 end
 for first = 2 + 10 * settlements, #ARGV, 6 do
-    if moved[tonumber(ARGV[first])] and call('HEXISTS', base .. 'ids', ARGV[first + 1]) == 0 then
+    if moved[tonumber(ARGV[first])] then
         take({ ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], '', '' }, ARGV[first + 5])
     end
 end

@@ -22,6 +22,9 @@
 local base = KEYS[1] .. ':'
 local call = redis.call
 
+local ready_of = {}
+local lanes_of = { ready = 'lanes:ready', delayed = 'lanes:delayed', leased = 'lanes:leased' }
+
 local counted, added, removed, last = {}, {}, {}, {}
 local numbers, texts = {}, {}
 
@@ -97,12 +100,21 @@ local function is_ended(state)
     return state == 'delivered' or state == 'dead' or state == 'parked'
 end
 
+-- The set of a state that has not ended.
+local function set_of(state, lane)
+    if state ~= 'ready' then
+        return state
+    end
+    ready_of[lane] = ready_of[lane] or 'ready:' .. lane
+    return ready_of[lane]
+end
+
 -- Take a job out of what tells of its state; `enter` comes next, or the job is forgotten.
 local function leave(job)
     count('states', job.state, -1)
     if not is_ended(job.state) then
-        count('lanes:' .. job.state, text_of(job.lane), -1)
-        remove_from(job.state == 'ready' and 'ready:' .. job.lane or job.state, job.seq)
+        count(lanes_of[job.state], text_of(job.lane), -1)
+        remove_from(set_of(job.state, job.lane), job.seq)
         return
     end
     remove_from('endings', job.seq)
@@ -136,12 +148,8 @@ local function enter(job, state, at)
         hold(job, state)
     end
     if not is_ended(state) then
-        count('lanes:' .. state, text_of(job.lane), 1)
-        if state == 'ready' then
-            add_to('ready:' .. job.lane, 0 - tonumber(job.priority), job.seq)
-        else
-            add_to(state, at, job.seq)
-        end
+        count(lanes_of[state], text_of(job.lane), 1)
+        add_to(set_of(state, job.lane), state == 'ready' and 0 - tonumber(job.priority) or at, job.seq)
         return nil
     end
     local ending = as_text(next_number('ending'))
@@ -156,10 +164,15 @@ local function enter(job, state, at)
     return ending
 end
 
--- Add a job whose id is new; `enter` comes next. An entry is its id, lane, payload, priority, file or '', line or ''.
+-- Add a job, `enter` comes next; nil where its id is known. An entry is its id, lane, payload, priority, file or '', line
+-- or ''.
 local function add(entry, state)
     local id, lane, payload, priority, file, line = unpack(entry)
     local seq = string.format('%016.0f', next_number('job'))
+    if call('HSETNX', base .. 'ids', id, seq) == 0 then
+        last.job = last.job - 1
+        return nil
+    end
     local job = { seq = seq, key = base .. 'job:' .. seq, lane = number_of(lane), priority = priority }
     local fields = { 'id', id, 'lane', job.lane, 'state', state }
     if priority ~= '0' then
@@ -171,16 +184,25 @@ local function add(entry, state)
         use(number_of(file), 1)
     end
     use(job.lane, 1)
-    call('HSET', base .. 'ids', id, seq)
     call('HSET', job.key, unpack(fields))
     call('SET', base .. 'body:' .. seq, payload)
     return job
 end
 
--- Take in a job whose id is new: ready, or delayed until it is due.
+-- Take in a job, ready, or delayed until it is due; whether its id is new.
 local function take(entry, due)
     local state = due == '' and 'ready' or 'delayed'
-    enter(add(entry, state), state, due)
+    local job = add(entry, state)
+    if job then
+        enter(job, state, due)
+    end
+    return job ~= nil
+end
+
+-- Whoever waits for the disk waits for what this connection has written: where all was there already, and perhaps not on
+-- the disk yet, that is this.
+local function write_anything()
+    redis.pcall('HINCRBY', base .. 'last', 'asked_again', 1)
 end
 
 -- Forget a job and all about it.

@@ -9,6 +9,9 @@ local optional = { 'attempts', 'expiries', 'sent', 'first_at', 'cause', 'holds' 
 local function write(at, attempts)
     local state, original = ARGV[at + 6], ARGV[at + 14]
     local job = add({ unpack(ARGV, at, at + 5) }, state)
+    if not job then
+        return false
+    end
     local fields = { 'state', state }
     for offset, field in ipairs(optional) do
         local value = ARGV[at + 7 + offset]
@@ -32,16 +35,18 @@ local function write(at, attempts)
         call('RPUSH', base .. 'attempts:' .. job.seq, unpack(ARGV, at + 17, at + 16 + attempts))
     end
     call('HSET', job.key, unpack(fields))
+    return true
 end
 
 while first <= #ARGV do
     local attempts = tonumber(ARGV[first + 16])
-    local seq = call('HGET', base .. 'ids', ARGV[first])
-    if seq then
+    if not write(first, attempts) then
+        local seq = call('HGET', base .. 'ids', ARGV[first])
         known[#known + 1] = { index, call('GET', base .. 'body:' .. seq), call('GET', base .. 'original:' .. seq) }
-    else
-        write(first, attempts)
     end
     index, first = index + 1, first + 17 + attempts
+end
+if #known > 0 then
+    write_anything()
 end
 return finish(known)
