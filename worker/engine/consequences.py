@@ -112,13 +112,8 @@ class Consequences:
             self._bus.emit(LaneOpened(stop))
 
     def _close(self, scope: Scope, closure: Closure) -> None:
+        """Close a gate; people are told when that begins, and not again while it lasts."""
+        now = self._clock.now()
         closed = self._gates.close(scope, closure)
-        if closed is not None and closure.news and not _is_known(closed, closure):
+        if closed is not None and closure.news and closed.since >= now:
             self._bus.emit(LaneStopped(closed))
-
-
-def _is_known(stop: Stop, closure: Closure) -> bool:
-    """Whether a credential is refused again after a while: people were told when that began."""
-    if stop.kind is not Standstill.UNAUTHORISED or stop.until is None or closure.wait_s is None:
-        return False
-    return stop.until - stop.since > closure.wait_s + 1.0

@@ -86,6 +86,7 @@ async def test_an_unreachable_api_costs_no_attempt_and_ends_the_run(bench: Make)
     assert await b.states() == {State.READY: 50}
     assert [stop.scope.api for stop in b.finish.stuck] == ["shop"]
     assert set(b.told()) == {"JobReleased", "LaneStopped"}
+    assert b.told().count("LaneStopped") == 1  # and not at every try
     b.check_that_nothing_is_left()
 
 
