@@ -31,6 +31,8 @@ HOT = (
     "mark_expired",
     "release",
     "list_ready_lanes",
+    "find_delivered",
+    "count_lost",
 )
 
 
@@ -80,10 +82,12 @@ async def test_hot_statements_find_jobs_by_index_only(store: SqliteStore, name: 
         ("mark_due", "INDEX jobs_delayed (due_at<?)"),
         ("next_due", "INDEX jobs_delayed"),
         ("mark_expired", "INDEX jobs_leased (lease_until<?)"),
+        ("find_delivered", "INDEX results_delivered (<expr><?)"),
+        ("count_lost", "INDEX jobs_leased (lease_until<?)"),
     ],
 )
 async def test_hot_statements_use_the_partial_indexes(store: SqliteStore, name: str, index: str) -> None:
-    """Those that hold only the jobs in question."""
+    """Those that hold only the jobs in question, in the order in question."""
     assert any(index in step for step in await plan(store, statement(name)))
 
 
@@ -97,7 +101,7 @@ async def test_failures_of_some_ids_are_not_looked_for_among_all(store: SqliteSt
     assert not [step for step in steps if step.startswith(("SCAN jobs", "SCAN failures", "SCAN rejects"))]
 
 
-@pytest.mark.parametrize("name", ["list_failures", "list_rejects", "list_results"])
+@pytest.mark.parametrize("name", ["list_failures", "list_rejects", "list_results", "list_records"])
 async def test_pages_are_not_sorted(store: SqliteStore, name: str) -> None:
     """They are read in the order of their key."""
     steps = await plan(store, narrowed(name, Selection())[0])
