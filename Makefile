@@ -10,8 +10,9 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 demo: .venv/run ## the whole story against the built-in sandbox
 	$(BIN)/preflight demo
 
+# What is compiled is kept: every one of many processes would compile it anew where a surrounding says not to keep it.
 test: .venv/dev ## the whole test suite, on all cores
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types imports test ## what CI runs
 

@@ -1,10 +1,10 @@
 """Rows that are no jobs: each is refused with its place and a remedy, and the good rows around it run."""
 
 import json
+import re
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 if TYPE_CHECKING:
     from tests.conftest import Api, Shell
@@ -33,29 +33,38 @@ _CASES = {
     "a header that frames": (b'{"id": "bad", "headers": {"Content-Length": "1"}, ' + _PLACE + b"}", None, "Content-L"),
 }  # fmt: skip
 
+_RECORDS = {
+    "c1,ulm,BIKE-100,1,EUR,ada@example.com,surplus": "7 columns, but the header has 6",
+    "c2,ulm,BIKE-100,1": "4 columns, but the header has 6",
+    'c3,ulm,"BIKE"-100,1,EUR,ada@example.com': "broken CSV",
+    "c4,ulm,BIKE-100,many,EUR,ada@example.com": "#/body/qty",
+    "c5,ulm,BIKE-100,,EUR,ada@example.com": "#/body/qty",
+    "c6,ulm,BIKE-100,1,\udcff,ada@example.com": "not UTF-8",
+}
 
-@pytest.mark.parametrize("name", _CASES)
-def test_one_bad_row_is_one_failure_and_the_others_run(
-    shell: "Shell", open_shop: OpenShop, orders: Orders, name: str
-) -> None:
-    """On line 17 of 31: check tells of it, submit or run keeps it as a failure, the 30 others are delivered."""
-    line, cause, words = _CASES[name]
+
+def test_each_bad_row_is_one_failure_and_the_others_run(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:
+    """On every third line: check tells of each, submit or run keeps it as a failure, all others are delivered."""
     shop = open_shop()
-    lines = [json.dumps(job).encode() for job in orders(30)]
-    shell.write("orders.jsonl", b"\n".join([*lines[:16], line, *lines[16:]]) + b"\n")
+    good = [json.dumps(job).encode() for job in orders(2 * len(_CASES))]
+    bad = [line.replace(b'"bad', b'"b%02d' % number) for number, (line, _, _) in enumerate(_CASES.values())]
+    shell.write("orders.jsonl", b"\n".join(chain.from_iterable(zip(good[::2], good[1::2], bad, strict=True))) + b"\n")
     checked = shell("check", "orders.jsonl")
     shell("submit", "orders.jsonl", "--json")
     ran = shell("run", "--until-empty", "--json")
-    (failure,) = shell.failures
+    told = dict(re.findall(r"^orders\.jsonl:(\d+)\b(.*\n.*)", checked.out, re.MULTILINE))
+    failures = {failure["source"]["line"]: failure for failure in shell.failures}
     assert checked.code == 1
-    assert "orders.jsonl:17" in checked.out
-    assert words in checked.out
-    assert "31 rows: 30 valid, 1 bad" in checked.err
-    assert failure["source"] == {"file": "orders.jsonl", "line": 17}
-    assert cause is None or failure["cause"] == cause
-    assert words in json.dumps(failure["problem"])
-    assert ran.json["delivered"] == 30
-    assert shop.statuses == {201: 30}
+    assert f"{3 * len(_CASES)} rows: {2 * len(_CASES)} valid, {len(_CASES)} bad" in checked.err
+    assert len(told) == len(failures) == len(shell.failures) == len(_CASES)
+    for place, (name, (_, cause, words)) in enumerate(_CASES.items(), 1):
+        failure = failures[3 * place]
+        assert words in told[str(3 * place)], name
+        assert failure["source"] == {"file": "orders.jsonl", "line": 3 * place}, name
+        assert cause is None or failure["cause"] == cause, name
+        assert words in json.dumps(failure["problem"]), name
+    assert ran.json["delivered"] == len(good)
+    assert shop.statuses == {201: len(good)}
 
 
 def test_a_byte_order_mark_and_empty_lines_harm_nobody(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:
@@ -90,31 +99,22 @@ def test_a_taken_id_with_other_content_is_refused_and_the_first_one_runs(
     assert shell.states == {"delivered": 5}
 
 
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        ("c,ulm,BIKE-100,1,EUR,ada@example.com,surplus", "7 columns, but the header has 6"),
-        ("c,ulm,BIKE-100,1", "4 columns, but the header has 6"),
-        ('c,ulm,"BIKE"-100,1,EUR,ada@example.com', "broken CSV"),
-        ("c,ulm,BIKE-100,many,EUR,ada@example.com", "#/body/qty"),
-        ("c,ulm,BIKE-100,,EUR,ada@example.com", "#/body/qty"),
-        ("c,ulm,BIKE-100,1,\udcff,ada@example.com", "not UTF-8"),
-    ],
-)
-def test_one_bad_record_of_a_table_is_one_failure_and_the_others_run(
-    shell: "Shell", open_shop: OpenShop, row: str, words: str
-) -> None:
-    """On line 3 of 4."""
+def test_each_bad_record_of_a_table_is_one_failure_and_the_others_run(shell: "Shell", open_shop: OpenShop) -> None:
+    """Between two good ones."""
     shop = open_shop()
-    table = f"id,shop,sku,qty,currency,email\na,ulm,BIKE-1,1,EUR,a@b.de\n{row}\nb,ulm,BIKE-2,2,EUR,a@b.de\n"
+    good = [f"good-{number},ulm,BIKE-1,{number},EUR,a@b.de" for number in range(1, len(_RECORDS) + 2)]
+    table = "\n".join(chain.from_iterable(zip(good, _RECORDS, strict=False)))
+    table = f"id,shop,sku,qty,currency,email\n{table}\n{good[-1]}\n"
     shell.write("orders.csv", table.encode(errors="surrogateescape"))
     submitted = shell("submit", "orders.csv", "--operation", "createOrder", "--check")
     ran = shell("run", "--until-empty", "--json")
+    told = dict(re.findall(r"^orders\.csv:(\d+)\b(.*\n.*)", submitted.err, re.MULTILINE))
     assert submitted.code == 1
-    assert "orders.csv:3" in submitted.err
-    assert words in submitted.err
-    assert ran.json["delivered"] == 2
-    assert shop.statuses == {201: 2}
+    assert len(told) == len(shell.failures) == len(_RECORDS)
+    for place, (record, words) in enumerate(_RECORDS.items(), 1):
+        assert words in told[str(2 * place + 1)], ascii(record)
+    assert ran.json["delivered"] == len(good)
+    assert shop.statuses == {201: len(good)}
 
 
 def test_a_bad_row_that_is_mended_in_the_file_is_a_good_row(
