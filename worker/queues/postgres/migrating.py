@@ -41,14 +41,7 @@ async def migrate(url: str) -> tuple[int, int]:
         StoreError: they are of a newer version, or the server is away or refuses; no step was done by halves.
         ConfigError: the URL cannot be used.
     """
-    address = address_of(url)
-    with translated(address.shown, address.schema):
-        connection = await connect(address, **_PATIENT)
-        try:
-            before = await _locked(connection, address)
-            return before, len(migrations())
-        finally:
-            await connection.close()
+    return await _migrate(address_of(url))
 
 
 async def check(address: Address) -> None:
@@ -58,20 +51,29 @@ async def check(address: Address) -> None:
         StoreError: they are older or newer, or the server is too old.
     """
     with translated(address.shown, address.schema):
+        connection = await connect(address)
+        try:
+            major, version = connection.get_server_version().major, await _version(connection, address)
+        finally:
+            await connection.close()
+    if major < _OLDEST:
+        raise StoreError(f"{address.shown}: PostgreSQL {major} is too old: {_OLDEST} or newer is needed")
+    if version == 0:
+        await _migrate(address)
+    elif version < len(migrations()):
+        raise StoreError(
+            f"{address.shown} was made by an older Preflight (schema {version}, this one needs {len(migrations())}): "
+            "stop all workers, then run: preflight queue migrate"
+        )
+    elif version > len(migrations()):
+        raise _newer(address, version)
+
+
+async def _migrate(address: Address) -> tuple[int, int]:
+    with translated(address.shown, address.schema):
         connection = await connect(address, **_PATIENT)
         try:
-            if (major := connection.get_server_version().major) < _OLDEST:
-                raise StoreError(f"{address.shown}: PostgreSQL {major} is too old: {_OLDEST} or newer is needed")
-            version = await _version(connection, address)
-            if version == 0:
-                await _locked(connection, address)
-            elif version < len(migrations()):
-                raise StoreError(
-                    f"{address.shown} was made by an older Preflight (schema {version}, this one needs "
-                    f"{len(migrations())}): stop all workers, then run: preflight queue migrate"
-                )
-            elif version > len(migrations()):
-                raise _newer(address, version)
+            return await _locked(connection, address), len(migrations())
         finally:
             await connection.close()
 

@@ -1,0 +1,105 @@
+"""An idle worker hears of jobs when they are committed, and not before."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tests.chaos.wire import Wire
+from worker.job import Entry, Lane
+from worker.ports import Want
+from worker.queues.postgres.store import PostgresStore
+from worker.testing import ManualClock
+
+Open = Callable[..., Awaitable[PostgresStore]]
+
+LANE = Lane("shop", "order")
+
+
+async def listening(store: PostgresStore) -> None:
+    """Wait until it listens: it rings once then."""
+    await store.bell.rest(3_600)
+
+
+async def test_whoever_rests_is_woken_by_jobs_of_another(open_postgres: Open, postgres_schema: str) -> None:
+    """Time stands still here: nothing but the bell ends the rest."""
+    idle, other = await open_postgres(postgres_schema), await open_postgres(postgres_schema)
+    await listening(idle)
+
+    resting = asyncio.create_task(idle.bell.rest(3_600))
+    await other.queue.enqueue([Entry("1", LANE, "{}")])
+
+    await resting
+
+
+async def test_jobs_that_came_before_the_rest_are_not_missed(postgres: PostgresStore) -> None:
+    """Between the last look and the rest."""
+    await listening(postgres)
+    await postgres.queue.enqueue([Entry("1", LANE, "{}")])
+
+    await postgres.bell.rest(3_600)
+
+
+async def test_jobs_that_are_due_or_given_up_ring_too(postgres: PostgresStore, clock: ManualClock) -> None:
+    """Somebody else's chores may have made them ready."""
+    await listening(postgres)
+    await postgres.queue.enqueue([Entry("1", LANE, "{}", 0, clock.now() + 5)])
+    await postgres.bell.rest(3_600)
+    clock.advance(6)
+
+    await postgres.queue.promote()
+    await postgres.bell.rest(3_600)
+    await postgres.queue.lease([Want(LANE, 1)], 5)
+    clock.advance(6)
+    assert await postgres.queue.reclaim() == 1
+
+    await postgres.bell.rest(3_600)
+
+
+async def test_a_batch_without_a_new_job_wakes_nobody(postgres: PostgresStore) -> None:
+    """The one after it is the first that is heard."""
+    heard: list[str] = []
+    await postgres.queue.enqueue([Entry("1", LANE, "{}")])
+    async with postgres._session._pool.connection() as connection:
+        await connection.add_listener(
+            f'"{postgres._session.address.schema}".ready', lambda *told: heard.append(str(told[3]))
+        )
+        await postgres.queue.enqueue([Entry("1", LANE, "{}")])
+        await postgres.queue.promote()
+        await postgres.queue.reclaim()
+        await connection.execute("SELECT 1")
+        assert heard == []
+        await postgres.queue.enqueue([Entry(str(n), LANE, "{}") for n in range(2, 100)])
+        await connection.execute("SELECT 1")
+        assert heard == [""]
+        await connection.reset()
+
+
+async def test_a_bell_whose_connection_broke_listens_again(
+    open_postgres: Open, postgres_schema: str, clock: ManualClock
+) -> None:
+    """And rings: nobody knows what it has missed."""
+    with Wire(postgres_schema) as wire:
+        store = await open_postgres(wire.url)
+        await listening(store)
+        wire.cut()
+        wire.mend()
+
+        resting = asyncio.create_task(store.bell.rest(1e9))
+        while not resting.done():
+            clock.advance(1.0)
+            await asyncio.wait({resting}, timeout=0.01)
+
+        await store.close()
+
+
+async def test_while_nobody_can_be_heard_a_rest_is_a_pause(
+    open_postgres: Open, postgres_schema: str, clock: ManualClock
+) -> None:
+    """The worker polls, and finds out by itself what is wrong."""
+    with Wire(postgres_schema) as wire:
+        store = await open_postgres(wire.url)
+        wire.cut()
+
+        await clock.run_until(store.bell.rest(1.0))
+
+        assert clock.monotonic() >= 1.0
+        await store.close()
