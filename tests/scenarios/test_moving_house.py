@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.conformance.records import ALL
+import pytest
+
+from tests.conformance.records import ALL, JOBS
 from worker import service
 from worker.clock import SystemClock
 from worker.failure import Failure
@@ -29,9 +32,9 @@ def with_store(url: str, act: Callable[[Any], Any]) -> Any:
     return asyncio.run(main())
 
 
-def contents(url: str) -> list[Record | Failure]:
-    """All that a store holds."""
-    found: list[Record | Failure] = with_store(url, lambda store: store.archive.read())[0]
+def contents(url: str, limit: int = 500) -> list[Record | Failure]:
+    """What a store holds, up to a limit."""
+    found: list[Record | Failure] = with_store(url, lambda store: store.archive.read(limit=limit))[0]
     return found
 
 
@@ -74,3 +77,29 @@ def test_a_queue_that_moved_is_worked_where_it_is(
     assert (run.code, run.json["delivered"]) == (0, 20)
     assert shop.statuses == {201: 40}
     assert len(shell("results", "export").lines) == 40
+
+
+@pytest.mark.parametrize("fixture", ["postgres_schema", "valkey_prefix"])
+def test_a_copy_to_a_server_that_is_killed_is_taken_up_again(
+    request: pytest.FixtureRequest, shell: "Shell", eventually: Callable[[Callable[[], bool]], None], fixture: str
+) -> None:
+    """Whatever was there when it ended: in the end all is there, once, and as it was."""
+    target: str = request.getfixturevalue(fixture)
+    old = f"sqlite:///{shell.folder}/queue.db"
+    records = [replace(one, id=f"{one.id}{number}", holds=False) for number in range(800) for one in JOBS]
+    with_store(old, lambda store: store.archive.write([named(one) for one in records]))
+    with shell.start("queue", "copy", old, target) as copying:
+        eventually(lambda: copying.poll() is not None or len(contents(target, 1)) > 0)
+        copying.kill()
+    assert len(contents(target, 1)) > 0
+
+    told = shell("queue", "copy", old, target, "--json")
+
+    assert (told.code, told.json["jobs"], told.json["conflicts"]) == (0, len(records), 0)
+    assert told.json["already_there"] > 0
+    assert contents(target, 10_000) == contents(old, 10_000)
+
+
+def named(record: Record) -> Record:
+    """A record whose result is that of its own job."""
+    return replace(record, result=replace(record.result, id=record.id)) if record.result else record
