@@ -177,8 +177,8 @@ def _transactions(transactions: Sequence[Transaction], now: float) -> Iterator[F
         lasting = now - one.began_at
         whose = " ".join(filter(None, (f"of {one.user}", one.program and f"({one.program})")))
         if one.prepared:
-            told = f"transaction {one.name!r} {whose} was prepared {_lasting(lasting)} ago"
-            remedy = f"finish it: COMMIT PREPARED or ROLLBACK PREPARED '{one.name}'"
+            told = f'transaction "{one.name}" {whose} was prepared {_lasting(lasting)} ago'
+            remedy = f"finish it: COMMIT PREPARED or ROLLBACK PREPARED {_quoted(one.name)}"
         else:
             told = f"a transaction {whose}, process {one.name}, has been open for {_lasting(lasting)}"
             remedy = f"end it: SELECT pg_terminate_backend({one.name}); and set idle_in_transaction_session_timeout"
@@ -196,10 +196,14 @@ def _slots(slots: Sequence[Slot]) -> Iterator[Finding]:
         detail = (
             f"{state} the replication slot {slot.name}: the server keeps {_size(slot.kept_bytes)} of its log for it"
         )
-        remedy = f"bring its reader back, or: SELECT pg_drop_replication_slot('{slot.name}')"
+        remedy = f"bring its reader back, or: SELECT pg_drop_replication_slot({_quoted(slot.name)})"
         yield Finding("warning", "replication", detail + rows, remedy)
     if not stale:
         yield Finding("ok", "replication", "no slot keeps much of the server's log")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _lasting(seconds: float) -> str:

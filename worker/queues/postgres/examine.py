@@ -3,6 +3,7 @@
 from typing import Final
 
 from worker.finding import Finding
+from worker.queues.lost import LOST_S, lost_leases
 from worker.queues.postgres.condition import Condition, Days, Server, Slot, Table, Transaction, findings_of
 from worker.queues.postgres.days import day_of
 from worker.queues.postgres.migrating import migrations
@@ -27,4 +28,5 @@ async def examine(session: Session, now: float) -> list[Finding]:
         [Slot(**row) for row in await session.rows("examine_slots")],
         Days(**days),
     )
-    return findings_of(condition, session.address.schema, now)
+    ((jobs, since),) = await session.rows("count_lost", now - LOST_S)
+    return [*findings_of(condition, session.address.schema, now), lost_leases(jobs, since, now)]

@@ -39,13 +39,11 @@ async def prune(session: Session, before: float) -> int:
     kept = day_of(before)
 
     async def work(transaction: Transaction) -> _Part:
-        day = await transaction.value("find_old_day", kept)
+        alone = await transaction.value("lock_walks")
+        day = await transaction.value("find_old_day", kept) if alone else None
         if day is None:
             return _Part(0, more=False)
-        await transaction.rows("begin_walk", day)
-        walked = await transaction.value("lock_walk", day)
-        if walked is None:  # another worker is at it
-            return _Part(0, more=False)
+        walked = await transaction.value("begin_walk", day)
         ((last, gone),) = await transaction.rows("walk_day", day, walked, _PRUNED)
         await transaction.rows(*(("drop_day", day) if last is None else ("note_walk", day, last)))
         return _Part(gone, more=True)
