@@ -1,18 +1,21 @@
 """What the system tells a program that works until it is told to stop: SIGTERM, Ctrl-C, SIGHUP.
 
 One handler from the first moment to the last: what comes before there is anything to finish ends the program at once,
-and what comes while it says how it went is too late to matter.
+and what comes while it says how it went is too late to matter. The first moment is when this module has been imported,
+so it imports next to nothing.
 """
 
-import asyncio
 import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from worker.errors import INTERRUPTED
+
+if TYPE_CHECKING:
+    import asyncio
 
 _SHOW_CURSOR: Final = b"\x1b[?25h"
 
@@ -61,6 +64,8 @@ class Signals:
 
     def answer(self, answers: Answers) -> None:
         """From now on there is something to finish; on the running event loop."""
+        import asyncio
+
         self._loop, self._answers = asyncio.get_running_loop(), answers
         if self._asked_early:
             answers.read_again()
