@@ -3,9 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import pytest
 
 from tests.chaos.fleet import Fleet
 from tests.conftest import Api, Shell
@@ -63,6 +65,16 @@ class Site:
         """Return once the API has seen so many more requests."""
         at = self.shop.requests + requests
         self.eventually(lambda: self.shop.requests >= at)
+
+    def wait_for_all(self) -> None:
+        """Return once the API has got every job."""
+        for _ in range(2):  # silence is noticed after some 15 s, and leases have to run out
+            with suppress(pytest.fail.Exception):
+                self.eventually(self._has_all)
+        assert self._has_all(), (self.shell.folder / "workers.log").read_text("utf-8")
+
+    def _has_all(self) -> bool:
+        return self.shop.statuses.get(201, 0) >= self.accepted
 
     def note(self, injury: str, times: int = 1, at: Sequence[float] = ()) -> None:
         """Keep for the report what was done, and when it was where it may have cost an outcome."""

@@ -25,16 +25,16 @@ def test_a_store_that_is_killed_and_started_again_loses_nothing(site: Begin, dic
     """Kill -9 of the server and all its processes: workers wait for it, and go on where they were."""
     here, kills = site(_API), times(2, 40)
     assert here.server is not None
-    here.submit(kills * 500)
+    here.submit(kills * 1_000)
     with here.fleet(2) as fleet:
         for _ in range(kills):
             here.wait_for(dice.randint(50, 300))
             with here.hurting("kill -9 of the store"):
                 here.server.kill()
                 here.server.start()
-        here.wait_for(1)
+        here.wait_for_all()
     _settle_up(here, "killed store")
-    assert set(fleet.codes) == {0}
+    assert set(fleet.codes) == {0}, fleet.log
 
 
 @_SERVERS
@@ -43,7 +43,7 @@ def test_a_network_that_breaks_loses_nothing(site: Begin, injury: str, dice: Ran
     """Connections that are reset, that crawl, or that are silent for ever: workers come back by themselves."""
     here, breaks = site(_API), times(1, 15)
     assert here.server is not None
-    here.submit(breaks * 500)
+    here.submit(breaks * 1_000)
     with Wire(here.server.url) as wire:
         here.shell.environ["PREFLIGHT_QUEUE_URL"] = wire.url
         with here.fleet(2) as fleet:
@@ -51,8 +51,8 @@ def test_a_network_that_breaks_loses_nothing(site: Begin, injury: str, dice: Ran
                 here.wait_for(dice.randint(50, 300))
                 with here.hurting(f"network {injury}"):
                     _break(wire, injury, dice)
-            here.wait_for(1)
-        assert set(fleet.codes) == {0}
+            here.wait_for_all()
+        assert set(fleet.codes) == {0}, fleet.log
         here.shell.environ["PREFLIGHT_QUEUE_URL"] = here.server.url
     _settle_up(here, f"network {injury}")
 

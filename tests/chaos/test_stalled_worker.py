@@ -27,8 +27,8 @@ def test_a_worker_that_stood_still_settles_nothing_that_is_not_its_own(site: Beg
             here.wait_for(dice.randint(20, 200))
             with here.hurting("worker stalled for longer than its lease"):
                 fleet.freeze(dice, _STALL_S)
-        here.wait_for(1)
+        here.wait_for_all()
     here.finish()
     made = reckon(here, "stalled worker")
     assert made.delivered == made.jobs
-    assert set(fleet.codes) == {0}
+    assert set(fleet.codes) == {0}, fleet.log
