@@ -37,7 +37,7 @@ class PostgresLedger:
 
     async def endings(self, after: int = 0, limit: int = 500) -> list[Ending]:
         """A page of jobs that have ended; see ``Ledger.endings``. A page of very big jobs is shorter than ``limit``."""
-        return await self._session.transaction(partial(reading.read_endings, after=after, limit=limit))
+        return await reading.read_endings(self._session, after, limit)
 
     async def reject(self, failures: Sequence[Failure]) -> int:
         """Keep rows that are no jobs, durably; see ``Ledger.reject``."""

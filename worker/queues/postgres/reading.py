@@ -1,6 +1,8 @@
-"""Reads pages of the ledger, one round trip each."""
+"""Reads pages of the ledger, one round trip each; what is in them is decoded, and redacted, off the event loop."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import asyncpg
 import orjson
@@ -10,11 +12,13 @@ from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Cause
 from worker.queues.content import decoded
 from worker.queues.identifiers import id_of, ids_text
-from worker.queues.postgres.paging import listing, read_jobs_then_rejects, read_page
+from worker.queues.postgres.paging import Page, listing, read_jobs_then_rejects, read_page
 from worker.queues.postgres.selection import narrowed
-from worker.queues.postgres.session import Statements, Transaction
+from worker.queues.postgres.session import Rows, Session, Statements, Transaction
 from worker.queues.record import attempt_of, failure_of, reject_of, result_of
 from worker.queues.states import state_of
+
+T = TypeVar("T")
 
 
 async def read_counts(statements: Statements) -> Counts:
@@ -41,21 +45,24 @@ async def read_failures(
     """A page of failed jobs and, after the last of them, of rejected rows; and the cursor for the next page."""
     listings = narrowed("list_failures", selection), narrowed("list_rejects", selection)
     failed, rejected, more = await read_jobs_then_rejects(statements, listings, after, limit)
-    return [*map(_failure, failed), *map(rejected_of, rejected)], more
+    return [*await _decoded(_failure, failed), *await _decoded(rejected_of, rejected)], more
 
 
 async def read_results(statements: Statements, after: int, limit: int) -> tuple[list[Result], int | None]:
     """A page of results and the cursor for the next page."""
     page = await read_page(statements, listing("list_results"), after, limit)
-    return [result_of_row(row, row["tried"]) for row in page.rows], page.more
+    return await _decoded(_result, page.rows), page.more
 
 
-async def read_endings(transaction: Transaction, after: int, limit: int) -> list[Ending]:
+async def read_endings(session: Session, after: int, limit: int) -> list[Ending]:
     """A page of jobs that have ended, after the next of them got their numbers."""
-    await transaction.rows("lock_endings")
-    await transaction.rows("number_endings", limit)
-    page = await read_page(transaction, listing("list_endings"), after, limit)
-    return [Ending(row["number"], _end(row)) for row in page.rows]
+
+    async def work(transaction: Transaction) -> Page:
+        await transaction.rows("lock_endings")
+        await transaction.rows("number_endings", limit)
+        return await read_page(transaction, listing("list_endings"), after, limit)
+
+    return await _decoded(_ending, (await session.transaction(work)).rows)
 
 
 async def read_payloads(statements: Statements, ids: Sequence[str]) -> dict[str, str]:
@@ -79,8 +86,17 @@ def history_of(row: asyncpg.Record) -> tuple[Attempt, ...]:
     return tuple(attempt_of(orjson.loads(record), number) for number, record in enumerate(row["history"], 1))
 
 
-def _end(row: asyncpg.Record) -> Result | Failure:
-    return result_of_row(row, len(row["history"])) if state_of(row["state"]) is State.DELIVERED else _failure(row)
+async def _decoded(decode: Callable[[asyncpg.Record], T], rows: Rows) -> list[T]:
+    return await asyncio.to_thread(lambda: [decode(row) for row in rows])
+
+
+def _ending(row: asyncpg.Record) -> Ending:
+    delivered = state_of(row["state"]) is State.DELIVERED
+    return Ending(row["number"], result_of_row(row, len(row["history"])) if delivered else _failure(row))
+
+
+def _result(row: asyncpg.Record) -> Result:
+    return result_of_row(row, row["tried"])
 
 
 def result_of_row(row: asyncpg.Record, tried: int) -> Result:
