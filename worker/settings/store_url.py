@@ -87,7 +87,8 @@ def _of_server(url: str) -> str:
     if re.search(r"[\s\x00-\x1f]", url):
         raise ValueError("holds blanks: percent-encode them")
     try:
-        _ = urlsplit(url).port
+        for host in urlsplit(url).netloc.rpartition("@")[2].split(","):  # several, where one may take over from another
+            _ = urlsplit(f"//{host}").port
     except ValueError as problem:
         raise ValueError(f'is not a URL ({problem}): write "{_scheme(url)}://user:password@host:port/name"') from None
     if "#" in url:

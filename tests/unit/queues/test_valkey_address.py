@@ -9,14 +9,13 @@ from worker.queues.valkey.address import Address, read_address
 @pytest.mark.parametrize(
     ("url", "address"),
     [
-        ("valkey://h", Address("valkey://h", "h", 6379, 0)),
-        ("redis://queue.internal:7000/3", Address("redis://queue.internal:7000/3", "queue.internal", 7000, 3)),
+        ("valkey://h", Address("valkey://h", (("h", 6379),), 0)),
+        ("redis://queue.internal:7000/3", Address("redis://queue.internal:7000/3", (("queue.internal", 7000),), 3)),
         (
             "rediss://worker:p%40ss%2F@[::1]:6380?ssl_ca_certs=/etc/ca.pem",
             Address(
                 "rediss://worker:...@[::1]:6380?ssl_ca_certs=/etc/ca.pem",
-                "::1",
-                6380,
+                (("::1", 6380),),
                 0,
                 "worker",
                 "p@ss/",
@@ -28,12 +27,22 @@ from worker.queues.valkey.address import Address, read_address
             "valkeys://h?prefix=orders.eu&cluster=true",
             Address(
                 "valkeys://h?prefix=orders.eu&cluster=true",
-                "h",
-                6379,
+                (("h", 6379),),
                 0,
                 tls=True,
                 prefix="{orders.eu}",
                 cluster=True,
+            ),
+        ),
+        (
+            "redis://:pw@s1,s2:26380/1?sentinel=queue&sentinel_password=s3cret",
+            Address(
+                "redis://:...@s1,s2:26380/1?sentinel=queue&sentinel_password=...",
+                (("s1", 6379), ("s2", 26380)),
+                1,
+                password="pw",
+                sentinel="queue",
+                sentinel_password="s3cret",
             ),
         ),
     ],
@@ -46,9 +55,11 @@ def test_a_url_says_where_and_as_whom(url: str, address: Address) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("valkey://h?prefix=a&timeout=3", "unknown parameter timeout: there are prefix, cluster, ssl_ca_certs"),
+        ("valkey://h?prefix=a&timeout=3", "unknown parameter timeout: there are prefix, cluster, sentinel"),
         ("valkey://h?prefix={a}", "prefix = '{a}': use letters"),
         ("valkey://h?prefix=", "prefix = ''"),
+        ("valkey://h?cluster=true&sentinel=q", "a cluster needs no sentinel"),
+        ("valkey://h,i", "names several servers: write ?sentinel=NAME or ?cluster=true"),
         ("valkey://h?cluster=yes", "cluster = 'yes': write true or false"),
         ("valkey://h/jobs", "/jobs is no database: write its number"),
         ("valkey://h/1?cluster=true", "a cluster has only database 0"),

@@ -14,7 +14,7 @@ _PREFIX: Final = "preflight"
 _PREFIX_FORM: Final = re.compile(r"[A-Za-z0-9_.:-]+")
 #: Files of TLS, by the names that redis-py gives them.
 _TLS_FILES: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-_KNOWN: Final = ("prefix", "cluster", *_TLS_FILES)
+_KNOWN: Final = ("prefix", "cluster", "sentinel", "sentinel_password", *_TLS_FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,15 @@ class Address:
     """Where the queue is.
 
     Attributes:
-        shown: the URL without its password.
+        shown: the URL without its passwords.
+        nodes: hosts and ports: of the server; of some nodes of a cluster; of sentinels.
+        sentinel: the name by which sentinels know the server; None where it is named itself.
         prefix: what the names of all keys begin with, as one hash tag: in a cluster they are all on one node.
         tls_files: paths by the client's names for them.
     """
 
     shown: str
-    host: str
-    port: int
+    nodes: tuple[tuple[str, int], ...]
     database: int
     user: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -37,6 +38,8 @@ class Address:
     tls_files: tuple[tuple[str, str], ...] = ()
     prefix: str = "{preflight}"
     cluster: bool = False
+    sentinel: str | None = None
+    sentinel_password: str | None = field(default=None, repr=False)
 
 
 def read_address(url: str) -> Address:
@@ -56,14 +59,19 @@ def read_address(url: str) -> Address:
     cluster = options.get("cluster", "false")
     if cluster not in {"true", "false"}:
         raise _wrong(shown, f"cluster = {cluster!r}: write true or false")
+    sentinel = options.get("sentinel")
+    if sentinel is not None and cluster == "true":
+        raise _wrong(shown, "a cluster needs no sentinel: write one of both")
+    nodes = tuple(_node(host) for host in parts.netloc.rpartition("@")[2].split(","))
+    if len(nodes) > 1 and sentinel is None and cluster == "false":
+        raise _wrong(shown, "names several servers: write ?sentinel=NAME or ?cluster=true")
     tls = parts.scheme in _TLS
     files = tuple((name, options[name]) for name in _TLS_FILES if name in options)
     if files and not tls:
         raise _wrong(shown, f"{files[0][0]} is for TLS: write valkeys:// or rediss://")
     return Address(
         shown=shown,
-        host=parts.hostname or "localhost",
-        port=parts.port or _PORT,
+        nodes=nodes,
         database=_database(shown, parts.path, cluster=cluster == "true"),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
@@ -71,7 +79,14 @@ def read_address(url: str) -> Address:
         tls_files=files,
         prefix=f"{{{prefix}}}",
         cluster=cluster == "true",
+        sentinel=sentinel,
+        sentinel_password=options.get("sentinel_password"),
     )
+
+
+def _node(host: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{host}")
+    return parts.hostname or "localhost", parts.port or _PORT
 
 
 def _database(shown: str, path: str, *, cluster: bool) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import Redis, RedisCluster, Sentinel
+from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
@@ -49,7 +50,7 @@ class Connection:
         self.shown = address.shown
         self.waits_for_disk = False
         self._prefix = address.prefix
-        self._client = _client(address, answer_s)
+        self._client, *self._sentinels = _clients(address, answer_s)
 
     async def run(self, name: str, *words: Word, durable: bool = False) -> Any:
         """Run a script.
@@ -110,7 +111,8 @@ class Connection:
     async def close(self) -> None:
         """Close every connection."""
         with self._translated():
-            await self._client.aclose()
+            for client in (self._client, *self._sentinels):
+                await client.aclose()
 
     async def _send(self, commands: Sequence[Command], *, durable: bool = False) -> list[Any]:
         """Send commands over one connection; errors of the server stand among the answers."""
@@ -150,22 +152,29 @@ class Connection:
             raise translate(error, self.shown, self._prefix) from error
 
 
-def _client(address: Address, answer_s: float) -> Any:
-    options: dict[str, Any] = {
-        "host": address.host,
-        "port": address.port,
-        "username": address.user,
-        "password": address.password,
+def _clients(address: Address, answer_s: float) -> list[Any]:
+    """The client of the server, and those of its sentinels."""
+    patience: dict[str, Any] = {
         "socket_connect_timeout": _CONNECT_S,
         "socket_timeout": answer_s,
-        "health_check_interval": _IDLE_S,
         "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,  # answers that are the same with every server there is
         **dict(address.tls_files),
     }
     if address.tls:
-        options["ssl"] = True
+        patience["ssl"] = True
+    options = patience | {
+        "username": address.user,
+        "password": address.password,
+        "health_check_interval": _IDLE_S,
+    }
     if address.cluster:
-        return RedisCluster(**options)
-    return Redis(**options, db=address.database)
+        return [RedisCluster(**options, startup_nodes=[ClusterNode(*node) for node in address.nodes])]
+    options["db"] = address.database
+    if address.sentinel is None:
+        ((host, port),) = address.nodes
+        return [Redis(**options, host=host, port=port)]
+    asked = patience | {"password": address.sentinel_password}
+    sentinels: Any = Sentinel(address.nodes, sentinel_kwargs=asked, **options)  # type: ignore[no-untyped-call]
+    return [sentinels.master_for(address.sentinel), *sentinels.sentinels]
