@@ -18,6 +18,7 @@ from worker.settings import QueueSettings, Settings
 
 if TYPE_CHECKING:
     from tests.conftest import Api, Shell
+    from tests.servers.postgres import PostgresServer
 
 _PAUSED: Final = Stop(Scope("bank"), Standstill.PAUSED, "paused by ada", 1767225600.1234567)
 
@@ -79,6 +80,18 @@ def test_a_queue_that_moved_is_worked_where_it_is(
     assert len(shell("results", "export").lines) == 40
 
 
+def fill(url: str) -> list[Record]:
+    """Put some thousand records of every kind into a store."""
+    records = [named(replace(one, id=f"{one.id}{number}", holds=False)) for number in range(400) for one in JOBS]
+    with_store(url, lambda store: store.archive.write(records))
+    return records
+
+
+def named(record: Record) -> Record:
+    """A record whose result is that of its own job."""
+    return replace(record, result=replace(record.result, id=record.id)) if record.result else record
+
+
 @pytest.mark.parametrize("fixture", ["postgres_schema", "valkey_prefix"])
 def test_a_copy_to_a_server_that_is_killed_is_taken_up_again(
     request: pytest.FixtureRequest, shell: "Shell", eventually: Callable[[Callable[[], bool]], None], fixture: str
@@ -86,8 +99,7 @@ def test_a_copy_to_a_server_that_is_killed_is_taken_up_again(
     """Whatever was there when it ended: in the end all is there, once, and as it was."""
     target: str = request.getfixturevalue(fixture)
     old = f"sqlite:///{shell.folder}/queue.db"
-    records = [replace(one, id=f"{one.id}{number}", holds=False) for number in range(800) for one in JOBS]
-    with_store(old, lambda store: store.archive.write([named(one) for one in records]))
+    records = fill(old)
     with shell.start("queue", "copy", old, target) as copying:
         eventually(lambda: copying.poll() is not None or len(contents(target, 1)) > 0)
         copying.kill()
@@ -100,6 +112,23 @@ def test_a_copy_to_a_server_that_is_killed_is_taken_up_again(
     assert contents(target, 10_000) == contents(old, 10_000)
 
 
-def named(record: Record) -> Record:
-    """A record whose result is that of its own job."""
-    return replace(record, result=replace(record.result, id=record.id)) if record.result else record
+def test_a_copy_whose_server_ends_is_taken_up_again(
+    shell: "Shell", eventually: Callable[[Callable[[], bool]], None], own_postgres: Callable[..., "PostgresServer"]
+) -> None:
+    """It says how far it came, and what to do."""
+    server = own_postgres(durable=True)
+    old = f"sqlite:///{shell.folder}/queue.db"
+    records = fill(old)
+    with shell.start("queue", "copy", old, server.url) as copying:
+        eventually(lambda: copying.poll() is not None or len(contents(server.url, 1)) > 0)
+        server.kill()
+        _, said = copying.communicate()
+    assert copying.returncode == 3
+    assert f" of {len(records):,} jobs and rejected rows are there; both queues stand still; run the same" in said
+    assert server.password not in said
+    server.start()
+
+    told = shell("queue", "copy", old, server.url, "--json")
+
+    assert (told.code, told.json["already_there"] > 0) == (0, True)
+    assert contents(server.url, 10_000) == contents(old, 10_000)

@@ -126,7 +126,7 @@ def resume(ctx: click.Context, /, scope: str) -> None:
     """Let LANE go on at once, whatever it stands still for: a pause, a drift, a closed API, a rejected credential.
 
     LANE is what `preflight lanes list` shows, also of an API that the config has no longer; what stands still inside of
-    it goes on too. Exits with 1 where nothing did.
+    it goes on too. A queue that stands still as a whole is '*'. Exits with 1 where nothing did.
     """
     from worker.job import Standstill
 

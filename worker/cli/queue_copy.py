@@ -10,7 +10,7 @@ import click
 from worker.cli import progress
 from worker.cli.output import console, print_json, print_table, printable
 from worker.cli.setup import set_up_log
-from worker.errors import UsageError
+from worker.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from worker.engine.moving import Moved, Progress
@@ -54,6 +54,10 @@ def command(ctx: click.Context, /, source: str, target: str, *, as_json: bool) -
     except (KeyboardInterrupt, asyncio.CancelledError):
         _interrupted(done)
         ctx.exit(_INTERRUPTED)
+    except StoreError:
+        if done.total:
+            _interrupted(done)
+        raise
     if as_json:
         print_json(_json(moved, seconds))
     else:
