@@ -16,14 +16,19 @@ _CONDITIONS: Final = {
     "operation": "strpos(lanes.name, {}::text) > 0",
     "status": "status = {}::integer",
     "since": "failed_at >= {}::double precision",
-    "ids": "id = ANY({}::text[])",
+}
+
+_IDS: Final = {
+    "list_failures": "failures.seq = ANY(ARRAY(SELECT seq FROM preflight.bodies WHERE id = ANY({}::text[])))",
+    "list_rejects": "id = ANY({}::text[])",
 }
 
 
 def narrowed(name: str, selection: Selection) -> Listing:
     """The listing of this name with the conditions of a selection."""
     values = {field: _value(field, value) for field, value in asked(selection).items()}
-    conditions = (_CONDITIONS[field].format(f"${number}") for number, field in enumerate(values, FIRST_VALUE))
+    forms = {**_CONDITIONS, "ids": _IDS[name]}
+    conditions = (forms[field].format(f"${number}") for number, field in enumerate(values, FIRST_VALUE))
     listing = statement(name).replace("/* selection */", " AND ".join(conditions) or "TRUE")
     return Listing(listing, tuple(values.values()))
 

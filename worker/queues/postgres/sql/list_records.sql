@@ -1,4 +1,5 @@
--- Every job in the order of acceptance, with all that is known of it, wherever it stands.
+-- Every job in the order of acceptance, with all that is known of it, wherever it stands. The rest is as in
+-- list_failures.sql.
 SELECT
     bodies.seq AS number, octet_length(bodies.payload) AS size, bodies.id, lanes.name AS lane, bodies.payload,
     edits.original, files.name AS file, bodies.line, coalesce(jobs.state, 3) AS state, jobs.due_at,
@@ -10,11 +11,15 @@ SELECT
         results.history, ARRAY(SELECT record FROM preflight.attempts WHERE attempts.seq = bodies.seq ORDER BY fence)
     ) AS history
 FROM preflight.bodies
-LEFT JOIN preflight.jobs ON jobs.seq = bodies.seq
-LEFT JOIN preflight.failures ON failures.seq = bodies.seq
-LEFT JOIN preflight.endings ON endings.seq = bodies.seq
-LEFT JOIN preflight.results ON results.day = endings.day AND results.seq = bodies.seq
-LEFT JOIN preflight.edits ON edits.seq = bodies.seq
-LEFT JOIN preflight.files ON files.number = bodies.file
-JOIN preflight.lanes ON lanes.number = coalesce(jobs.lane, results.lane)
+LEFT JOIN LATERAL (SELECT * FROM preflight.jobs WHERE jobs.seq = bodies.seq OFFSET 0) AS jobs ON TRUE
+LEFT JOIN LATERAL (SELECT * FROM preflight.failures WHERE failures.seq = bodies.seq OFFSET 0) AS failures ON TRUE
+LEFT JOIN LATERAL (SELECT * FROM preflight.endings WHERE endings.seq = bodies.seq OFFSET 0) AS endings ON TRUE
+LEFT JOIN LATERAL (
+    SELECT * FROM preflight.results WHERE results.day = endings.day AND results.seq = bodies.seq OFFSET 0
+) AS results ON TRUE
+LEFT JOIN LATERAL (SELECT * FROM preflight.edits WHERE edits.seq = bodies.seq OFFSET 0) AS edits ON TRUE
+LEFT JOIN LATERAL (SELECT * FROM preflight.files WHERE files.number = bodies.file OFFSET 0) AS files ON TRUE
+CROSS JOIN LATERAL (
+    SELECT * FROM preflight.lanes WHERE lanes.number = coalesce(jobs.lane, results.lane) OFFSET 0
+) AS lanes
 WHERE bodies.seq > $1

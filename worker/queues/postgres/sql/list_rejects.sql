@@ -1,5 +1,5 @@
 -- In the order of arrival.
 SELECT rejects.number, octet_length(rejects.record) AS size, rejects.id, lanes.name AS lane, rejects.record
 FROM preflight.rejects
-JOIN preflight.lanes ON lanes.number = rejects.lane
+CROSS JOIN LATERAL (SELECT * FROM preflight.lanes WHERE lanes.number = rejects.lane OFFSET 0) AS lanes
 WHERE rejects.number > $1 AND /* selection */
