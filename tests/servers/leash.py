@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,23 +34,26 @@ def main() -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # an interrupt at the terminal is for the tests: they stop their servers in turn
         )
     print(server.pid, flush=True)  # noqa: T201 - this is the answer
     abandoned = threading.Event()
     threading.Thread(target=_end_with, args=(server, abandoned), daemon=True).start()
     sys.stdin.buffer.read()
     abandoned.set()
-    kill(psutil.Process(server.pid))
+    kill(server.pid)
     shutil.rmtree(asked.folder, ignore_errors=True)
 
 
-def kill(server: psutil.Process) -> None:
+def kill(pid: int) -> None:
     """End a process and all of its children at once, as a power cut would, and wait until they are gone."""
-    server.suspend()  # so that it neither starts a child nor mourns one meanwhile
-    family = [*server.children(recursive=True), server]
+    family = []
+    with suppress(psutil.NoSuchProcess):
+        server = psutil.Process(pid)
+        server.suspend()  # so that it neither starts a child nor mourns one meanwhile
+        family = [*server.children(recursive=True), server]
     for process in family:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     pause = threading.Event()
     while not all(_over(process) for process in family):
         pause.wait(_LOOK_S)

@@ -1,5 +1,6 @@
 """What every server of the tests has in common: a folder, a port, a password, and an end that can be a hard one."""
 
+import os
 import secrets
 import shutil
 import signal
@@ -11,8 +12,6 @@ import threading
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Final, Self
-
-import psutil
 
 from tests.servers.leash import kill
 
@@ -50,7 +49,7 @@ class Server(ABC):
         self.port = free_port()
         self.password = secrets.token_hex(16)
         self._leash: subprocess.Popen[bytes] | None = None
-        self._server: psutil.Process | None = None
+        self._pid: int | None = None
 
     @property
     @abstractmethod
@@ -69,12 +68,19 @@ class Server(ABC):
         """Start it, and come back when it serves clients."""
         assert self._leash is None, "it runs"
         user = ["--user", self.user] if self.user else []
-        command = [sys.executable, "-I", str(Path(__file__).with_name("leash.py")), *user, str(self.folder)]
-        leash = subprocess.Popen([*command, *self._command()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        command = [sys.executable, "-P", str(Path(__file__).with_name("leash.py")), *user, str(self.folder)]
+        leash = subprocess.Popen(
+            [*command, *self._command()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # a signal to all of a terminal or a job ends the tests, and their end the servers
+        )
         assert leash.stdout is not None
-        self._leash, self._server = leash, psutil.Process(int(leash.stdout.readline()))
+        pid = leash.stdout.readline()
+        assert pid, "the server's leash did not start: what it says is on standard error"
+        self._leash, self._pid = leash, int(pid)
         for _ in range(int(_PATIENCE_S / _LOOK_S)):
-            if self._ready(self._server.pid):
+            if self._ready(self._pid):
                 return self
             assert leash.poll() is None, f"the server did not start:\n{self.log}"
             threading.Event().wait(_LOOK_S)
@@ -83,14 +89,14 @@ class Server(ABC):
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
-        if self._server is not None:
-            self._server.send_signal(signal.SIGINT)  # to PostgreSQL "without waiting for your clients"
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGINT)  # to PostgreSQL "without waiting for your clients"
             self._gone()
 
     def kill(self) -> None:
         """``kill -9`` it and all of its children, as a power cut would: none of them gets to write anything more."""
-        if self._server is not None:
-            kill(self._server)
+        if self._pid is not None:
+            kill(self._pid)
             self._gone()
 
     def close(self) -> None:
@@ -107,4 +113,4 @@ class Server(ABC):
         assert self._leash is not None
         with self._leash:  # closes the pipes
             self._leash.wait(_PATIENCE_S)
-        self._leash = self._server = None
+        self._leash = self._pid = None

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ _ABANDONED: Final = """
 import os, signal
 from tests.servers.{module} import {kind}
 server = {kind}().start()
-print(server.folder, server._server.pid, flush=True)
+print(server.folder, server._pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -96,6 +97,15 @@ async def test_each_test_has_a_prefix_of_its_own(valkey_prefix: str) -> None:
     url, _, prefix = valkey_prefix.replace("valkey://", "redis://").partition("?prefix=")
     async with redis.asyncio.Redis.from_url(url) as client:
         assert not await client.keys(f"*{prefix}*")
+
+
+@pytest.mark.parametrize("kind", [PostgresServer, ValkeyServer])
+def test_a_server_that_does_not_start_says_why(kind: type[PostgresServer | ValkeyServer]) -> None:
+    """With what it said itself; and it leaves nothing behind."""
+    with closing(kind(settings={"no_such_setting": "1"})) as server, pytest.raises(AssertionError, match="no_such_se"):
+        server.start()
+
+    assert not server.folder.exists()
 
 
 @pytest.mark.parametrize(("module", "kind"), [("postgres", "PostgresServer"), ("valkey", "ValkeyServer")])
