@@ -17,10 +17,10 @@ def decoded(payload: str) -> dict[str, Any]:
     end): it is handed out as a job that says nothing but that, and is refused as malformed.
     """
     try:
-        job: dict[str, Any] = orjson.loads(payload)
+        job = orjson.loads(payload)
     except orjson.JSONDecodeError as problem:
         return {"unreadable": str(problem)}
-    return job
+    return job if isinstance(job, dict) else {"unreadable": "it is no object"}
 
 
 def same_content(one: str, other: str) -> bool:
@@ -29,7 +29,7 @@ def same_content(one: str, other: str) -> bool:
         return True
     try:
         return _canonical(one) == _canonical(other)
-    except orjson.JSONEncodeError:  # nested too deep to be written: then only the same text is the same content
+    except (orjson.JSONEncodeError, orjson.JSONDecodeError):  # nested too deep: only the same text is the same content
         return False
 
 

@@ -9,7 +9,7 @@ import pytest
 from worker.errors import ConfigError, StoreError, StoreGoneError
 from worker.job import Entry, Lane
 from worker.queues.postgres import migrating
-from worker.queues.postgres.migrating import migrate, migrations
+from worker.queues.postgres.migrating import migrate, migrations, version
 from worker.queues.postgres.store import PostgresStore
 
 Open = Callable[..., Awaitable[PostgresStore]]
@@ -140,3 +140,12 @@ async def test_a_url_that_cannot_be_used_says_why_and_not_its_password(
 
     assert password not in str(error.value)
     assert not isinstance(error.value, StoreGoneError)
+
+
+async def test_asking_for_the_version_makes_nothing(open_postgres: Open, postgres_schema: str) -> None:
+    """0 is that of a schema that does not exist."""
+    assert [await version(postgres_schema), await version(postgres_schema)] == [0, 0]
+
+    await open_postgres(postgres_schema)
+
+    assert await version(postgres_schema) == LATEST

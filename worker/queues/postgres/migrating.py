@@ -44,29 +44,44 @@ async def migrate(url: str) -> tuple[int, int]:
     return await _migrate(address_of(url))
 
 
+async def version(url: str) -> int:
+    """The version of the tables of a URL, 0 where there are none; only reads.
+
+    Raises:
+        StoreError: the server is away or refuses, or is too old.
+        ConfigError: the URL cannot be used.
+    """
+    return await _found(address_of(url))
+
+
 async def check(address: Address) -> None:
     """Make the tables where there are none; refuse those of another version.
 
     Raises:
         StoreError: they are older or newer, or the server is too old.
     """
+    found = await _found(address)
+    if found == 0:
+        await _migrate(address)
+    elif found < len(migrations()):
+        raise StoreError(
+            f"{address.shown} was made by an older Preflight (schema {found}, this one needs {len(migrations())}): "
+            "stop all workers, then run: preflight queue migrate"
+        )
+    elif found > len(migrations()):
+        raise _newer(address, found)
+
+
+async def _found(address: Address) -> int:
     with translated(address.shown, address.schema):
         connection = await connect(address)
         try:
-            major, version = connection.get_server_version().major, await _version(connection, address)
+            major, found = connection.get_server_version().major, await _version(connection, address)
         finally:
             await connection.close()
     if major < _OLDEST:
         raise StoreError(f"{address.shown}: PostgreSQL {major} is too old: {_OLDEST} or newer is needed")
-    if version == 0:
-        await _migrate(address)
-    elif version < len(migrations()):
-        raise StoreError(
-            f"{address.shown} was made by an older Preflight (schema {version}, this one needs {len(migrations())}): "
-            "stop all workers, then run: preflight queue migrate"
-        )
-    elif version > len(migrations()):
-        raise _newer(address, version)
+    return found
 
 
 async def _migrate(address: Address) -> tuple[int, int]:

@@ -70,7 +70,9 @@ class PostgresQueue:
 
         async def lease_all(transaction: Transaction) -> list[Lease]:
             taken = await lease_free(transaction) if free else []
-            return taken + await lease_ordered(transaction, ordered, now=now, until=now + lease_s)
+            taken += await lease_ordered(transaction, ordered, now=now, until=now + lease_s)
+            rank = {want.lane: place for place, want in enumerate(asked)}
+            return sorted(taken, key=lambda one: rank[one.lane])
 
         self._batches += 1
         if ordered:

@@ -8,7 +8,7 @@ import asyncpg
 
 from worker.errors import ConfigError, PreflightError, StoreBusyError, StoreError, StoreFullError, StoreGoneError
 
-_GONE: Final = (StoreGoneError, "{url} is away ({detail}): it is asked again until it is back")
+_GONE: Final = (StoreGoneError, "{url} is away ({detail}): is the server up, and the address right?")
 _BUSY: Final = (StoreBusyError, "{url} is busy ({detail}): trying again helps")
 _FULL: Final = (
     StoreFullError,
