@@ -45,9 +45,19 @@ def project() -> dict[str, Any]:
     return found
 
 
+def names(requirements: list[str]) -> list[str]:
+    """What is required, without versions."""
+    return [re.split(r"[<>=; \[]", line, maxsplit=1)[0] for line in requirements]
+
+
 def dependencies() -> list[str]:
     """The direct dependencies, by name."""
-    return [re.split(r"[<>=; \[]", line, maxsplit=1)[0] for line in project()["dependencies"]]
+    return names(project()["dependencies"])
+
+
+def clients() -> list[str]:
+    """What the extras add, by name."""
+    return [name for extra in project()["optional-dependencies"].values() for name in names(extra)]
 
 
 @pytest.mark.parametrize("path", _FILES, ids=_NAMES)
@@ -108,8 +118,19 @@ def test_everything_in_a_lock_is_pinned_and_hashed(lock: str) -> None:
         assert "--hash=sha256:" in entry, entry
 
 
+def locked(lock: str) -> set[str]:
+    """What a lock holds, by name."""
+    return {found.lower().replace("_", "-") for found in re.findall(r"(?m)^([\w.-]+)==", (ROOT / lock).read_text())}
+
+
 @pytest.mark.parametrize("lock", _LOCKS)
 def test_every_direct_dependency_is_locked(lock: str) -> None:
     """Both locks hold all that the worker needs at run time."""
-    locked = {found.lower().replace("_", "-") for found in re.findall(r"(?m)^([\w.-]+)==", (ROOT / lock).read_text())}
-    assert [name for name in dependencies() if name.lower() not in locked] == []
+    assert [name for name in dependencies() if name.lower() not in locked(lock)] == []
+
+
+def test_every_extra_is_tested_and_none_is_forced_upon_anybody() -> None:
+    """The clients of shared stores are where tests run, and not where the worker runs that does not ask for them."""
+    assert clients()
+    assert set(clients()) <= locked("requirements-dev.lock")
+    assert not set(clients()) & locked("requirements.lock")
