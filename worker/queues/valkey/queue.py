@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import orjson
+import structlog
 
 from worker.errors import StoreError
+from worker.finding import Finding
 from worker.job import Entry, Lane, Lease
 from worker.outcome import Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
@@ -15,6 +17,8 @@ from worker.queues.valkey.inbox import take
 from worker.queues.valkey.leasing import fence_of, lease, release, renew
 from worker.queues.valkey.settling import settle
 from worker.queues.wants import merged
+
+log = structlog.get_logger(__name__)
 
 #: Jobs promoted or reclaimed by one script: about 3 ms.
 _MOVED: Final = 500
@@ -25,15 +29,22 @@ class ValkeyQueue:
 
     A batch that is larger than a script should take at once is several scripts: where one of them fails, those before
     it stand, and asking again does the rest.
+
+    Args:
+        connection: to the server.
+        clock: for due times and leases.
+        durability: what a restart of the server may cost: said once to whoever brings jobs in or works them.
     """
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock, durability: Finding) -> None:
         self._connection = connection
         self._clock = clock
+        self._unsaid = None if durability.severity == "ok" else durability
         self._giving_back: set[asyncio.Task[None]] = set()
 
     async def enqueue(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
         """Take jobs in, durably where the server can tell; see ``Queue.enqueue``."""
+        self._say_what_may_be_lost()
         return await take(self._connection, entries, file, self._clock.now())
 
     async def lease(self, wants: Sequence[Want], lease_s: float) -> list[Lease]:
@@ -41,6 +52,7 @@ class ValkeyQueue:
         asked = list(merged(wants).values())
         if not asked:
             return []
+        self._say_what_may_be_lost()
         now = self._clock.now()
         fence = fence_of(now, self._clock.random())
         leasing = asyncio.create_task(lease(self._connection, asked, now + lease_s, fence))
@@ -89,6 +101,16 @@ class ValkeyQueue:
             for lane, jobs in ready.items()
             if lane not in blocked
         ]
+
+    def _say_what_may_be_lost(self) -> None:
+        if self._unsaid is not None:
+            log.warning(
+                "store_not_durable",
+                store=self._connection.shown,
+                detail=self._unsaid.detail,
+                remedy=self._unsaid.remedy,
+            )
+            self._unsaid = None
 
     async def close(self) -> None:
         """Wait until what nobody received is given back."""

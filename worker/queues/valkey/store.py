@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import structlog
-
 from worker.errors import StoreError
 from worker.finding import Finding
 from worker.limits.budget import Budget
@@ -20,8 +18,6 @@ from worker.queues.valkey.ledger import ValkeyLedger
 from worker.queues.valkey.queue import ValkeyQueue
 from worker.queues.valkey.quota import ValkeyAccounts
 from worker.queues.valkey.stops import ValkeyStops
-
-log = structlog.get_logger(__name__)
 
 #: Grows with every change of ``lua/table.lua`` that an older Preflight cannot work with.
 FORM: Final = 1
@@ -39,11 +35,11 @@ class ValkeyStore:
         clock: the one that was given.
     """
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock, durability: Finding) -> None:
         self._connection = connection
         self.clock = clock
         self.bell = ListeningBell(clock, connection.hear)
-        self.queue = ValkeyQueue(connection, clock)
+        self.queue = ValkeyQueue(connection, clock, durability)
         self.ledger = ValkeyLedger(connection)
         self.stops = ValkeyStops(connection)
         self.archive = ValkeyArchive(connection)
@@ -63,11 +59,11 @@ class ValkeyStore:
         """
         connection = Connection(read_address(url), answer_s)
         try:
-            await _check(connection)
+            durability = await _checked(connection)
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, clock)
+        return cls(connection, clock, durability)
 
     async def examine(self) -> list[Finding]:
         """What is worth knowing of the server and of the queue, for ``preflight doctor``."""
@@ -94,8 +90,12 @@ class ValkeyStore:
         await self._connection.close()
 
 
-async def _check(connection: Connection) -> None:
-    """Refuse a server that throws jobs away, say what a restart of it may cost, wait for its disk where that can be."""
+async def _checked(connection: Connection) -> Finding:
+    """What a restart of the server may cost. One that throws jobs away is refused; its disk is waited for from now on.
+
+    Raises:
+        StoreError: the queue is of a newer form, or jobs would be thrown away.
+    """
     form = int(await connection.run("open", FORM))
     if form > FORM:
         raise StoreError(
@@ -104,11 +104,9 @@ async def _check(connection: Connection) -> None:
     condition = await read_condition(connection)
     if condition is None:
         (unknown,) = findings_of(None)
-        log.warning("store_not_examined", store=connection.shown, detail=unknown.detail, remedy=unknown.remedy)
-        return
-    memory, persistence = memory_of(condition), persistence_of(condition)
+        return unknown
+    memory = memory_of(condition)
     if memory.severity == "problem":
         raise StoreError(f"{connection.shown}: {memory.detail}: {memory.remedy}")
-    if persistence.severity != "ok":
-        log.warning("store_not_durable", store=connection.shown, detail=persistence.detail, remedy=persistence.remedy)
     connection.waits_for_disk = condition.waits_for_disk
+    return persistence_of(condition)
