@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +47,7 @@ class PostgresServer(Server):
         assert package is not None, f"{_PACKAGE} is not installed"
         if os.geteuid() == 0:
             self.user = _NOBODY
-            package = _lent(package, self.folder)
+            package = package if _open(package) else _lent(package, self.folder)
         self._programs = package / "pginstall" / "bin"
         self._prepare()
 
@@ -93,8 +94,13 @@ class PostgresServer(Server):
         return said.partition("\n")[0] == str(pid) and said.rstrip().endswith("\nready")
 
 
+def _open(package: Path) -> bool:
+    """Whether another user can get there, which is not so below a home that is closed to others."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (package, *package.parents))
+
+
 def _lent(package: Path, folder: Path) -> Path:
-    """A copy of the programs that another user can reach, which a folder of ours need not be."""
+    """A copy of the programs where another user can get."""
     copy = folder / _PACKAGE
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns("include", "*.py", "__pycache__"))
     libraries = package.with_name(f"{_PACKAGE}.libs")
