@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 import pytest
 
+from tests.servers.process import free_port
 from worker.sandbox import Behaviour
 from worker.sandbox.misbehaviour import Rule
 
@@ -215,6 +216,22 @@ def test_what_several_processes_cannot_do_is_refused(
     assert told.code == 2
     assert words in told.err
     assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("scheme", ["postgresql", "valkey"])
+def test_a_store_that_is_away_ends_it_before_it_begins(
+    shell: "Shell", open_shop: OpenShop, scheme: str, processes: str
+) -> None:
+    """Exit code 3, and one line: where the store is, without the password, why, and what to do."""
+    open_shop()
+    address = f"127.0.0.1:{free_port()}"
+    shell.environ["PREFLIGHT_QUEUE_URL"] = f"{scheme}://ada:hunter2@{address}/0"
+    told = shell("run", "--processes", processes)
+    assert (told.code, told.out, told.err.count("\n")) == (3, "", 1)
+    assert f"{scheme}://ada:...@{address}/0" in told.err
+    assert "refused" in told.err
+    assert "hunter2" not in told.err
 
 
 def test_what_stands_still_for_all_is_told_once(shell: "Shell", open_shop: OpenShop, orders: Orders) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.servers.valkey import ValkeyServer
 from worker import resources
 from worker.sandbox import Behaviour
 from worker.sandbox.misbehaviour import Rule
@@ -185,6 +186,30 @@ def test_a_canary_goes_on_over_what_is_read_again(
             assert _READ in hang_up(running)
         told = stop(running)
     assert told["canary"]["answers"] == 15
+
+
+def test_nothing_is_read_again_while_the_store_is_away(
+    shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually, own_valkey: Callable[..., ValkeyServer]
+) -> None:
+    """What is in flight could not be written: the old config stays, and so does the worker."""
+    server = own_valkey(durable=True)
+    shop = open_shop()
+    shell.environ["PREFLIGHT_QUEUE_URL"] = server.url
+    shell.write("a.jsonl", orders(5))
+    shell.write("b.jsonl", orders(5, 5))
+    shell("submit", "a.jsonl")
+    with shell.start("run", "--json") as running:
+        eventually(lambda: shop.requests == 5)
+        server.kill()
+        refused = hang_up(running)
+        server.start()
+        shell("submit", "b.jsonl")
+        eventually(lambda: shop.requests == 10)
+        read = hang_up(running)
+        told = stop(running)
+    assert refused.startswith(f"{_REFUSED}no connection to valkey://:...@")
+    assert _READ in read
+    assert told["delivered"] == 10
 
 
 def test_a_hangup_while_it_starts_is_not_forgotten(shell: "Shell", open_shop: OpenShop, eventually: Eventually) -> None:

@@ -38,10 +38,10 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
         for api in settings.apis.values()
     ]
     if as_json:
-        found = {"path": str(settings.path), "queue": settings.queue.url, "apis": apis, "warnings": settings.warnings}
+        found = {"path": str(settings.path), "queue": settings.queue.shown, "apis": apis, "warnings": settings.warnings}
         click.echo(orjson.dumps(found))
         return
-    click.echo(f"{settings.path} is in order; jobs wait in {settings.queue.url}", err=True)
+    click.echo(f"{settings.path} is in order; jobs wait in {settings.queue.shown}", err=True)
     for api in apis:
         accepts = api["contract"] or "operations declared in the config"
         lives = api["base_url"] or "at its contract's own server"

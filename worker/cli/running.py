@@ -14,7 +14,7 @@ from worker.cli.signals import Answers, Signals, show_cursor
 if TYPE_CHECKING:
     from worker.engine.canary import Canary
     from worker.job import Stop
-    from worker.ports import Clock, Ledger
+    from worker.ports import Clock, Ledger, Stops
     from worker.service import Generation, Store, Work
     from worker.settings import Settings
     from worker.supervisor.leash import Leash
@@ -66,6 +66,7 @@ class Run:
         self._leash = leash
         self._next: Generation | None = None
         self._settings: Settings
+        self._shared: Stops
         self._work: Work | None = None
         self._warns = False
         self._stopping = False
@@ -95,6 +96,7 @@ class Run:
         generation = service.Generation(settings, service.contracts(settings, os.environ))
         service.tune()
         async with service.open_store(settings, service.system_clock()) as store:
+            self._shared = store.stops
             started = store.clock.monotonic()
             async with following(self._asked.results, store.ledger, store.clock), self._tied():
                 total = (await store.ledger.counts()).unfinished if self._asked.live else 0
@@ -146,7 +148,7 @@ class Run:
         from worker.errors import PreflightError
 
         try:
-            self._next = await service.read_again(self._load, os.environ, self._settings)
+            self._next = await service.read_again(self._load, os.environ, self._settings, self._shared)
         except PreflightError as error:  # a service goes on with what it has
             not_read_again(error)
             return

@@ -14,6 +14,7 @@ from worker.errors import PreflightError, StoreError, UsageError
 if TYPE_CHECKING:
     from worker.engine.tally import RunTally
     from worker.job import Stop
+    from worker.ports import Stops
     from worker.service import Store
     from worker.settings import Settings
     from worker.supervisor.process import Process
@@ -65,8 +66,8 @@ class Supervision:
         self._command = command
         self._asked = asked
         self._signals = signals
-        self._number = number
         self._settings: Settings
+        self._shared: Stops
         self._rereading = service.Rereading(self._read_again)
         self._clock = service.system_clock()
         self._supervisor = Supervisor(self._start, number, self._clock, again=not asked.until_empty)
@@ -100,6 +101,7 @@ class Supervision:
         self._settings = settings
         await service.tried(settings, os.environ)  # one mistake is told once, before anything is started
         async with service.open_store(settings, self._clock) as store:
+            self._shared = store.stops
             started = self._clock.monotonic()
             async with following(self._asked.results, store.ledger, store.clock):
                 self._signals.answer(Answers(self._stop, self._rereading.ask, self._abandon))
@@ -134,7 +136,7 @@ class Supervision:
         from worker import service
 
         try:
-            self._settings = (await service.read_again(self._load, os.environ, self._settings)).settings
+            self._settings = (await service.read_again(self._load, os.environ, self._settings, self._shared)).settings
         except PreflightError as error:
             not_read_again(error)
             return

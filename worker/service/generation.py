@@ -20,17 +20,19 @@ class Generation(NamedTuple):
     contracts: Mapping[str, Contract]
 
 
-async def read(load: Callable[[], Settings], environ: Mapping[str, str], now: Settings) -> Generation:
+async def read(load: Callable[[], Settings], environ: Mapping[str, str], now: Settings, stops: Stops) -> Generation:
     """The next generation: everything that a run is made of was made of it once.
 
     Args:
         load: reads the settings.
         environ: for the folder of prepared contracts.
         now: what is worked by now.
+        stops: of the store, which has to be there: before others hold, what is in flight is written.
 
     Raises:
         ConfigError: it cannot be used, or changes what is read at the start only.
         ContractError: a document cannot be used.
+        StoreError: the store cannot be used now.
     """
     settings = await asyncio.to_thread(load)
     kept = {
@@ -39,7 +41,9 @@ async def read(load: Callable[[], Settings], environ: Mapping[str, str], now: Se
     }
     if changed := [key for key, same in kept.items() if not same]:
         raise ConfigError(f"{settings.path}: {' and '.join(changed)}: read at the start only: restart")
-    return Generation(settings, await tried(settings, environ))
+    generation = Generation(settings, await tried(settings, environ))
+    await stops.all()
+    return generation
 
 
 async def forget_drift(stops: Stops, settings: Settings, bus: Bus) -> None:

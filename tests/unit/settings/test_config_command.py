@@ -48,6 +48,17 @@ def test_check_prints_one_object_for_a_program(file: Path) -> None:
     assert result.stdout.count("\n") == 1
 
 
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_check_does_not_say_the_password_of_the_queue(
+    file: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    """Where jobs wait is told without it."""
+    monkeypatch.setenv("PREFLIGHT_QUEUE_URL", "postgresql://ada:hunter3@db.example/queue")
+    result = CliRunner().invoke(command, ["check", *flags], obj={"config": file})
+    assert "postgresql://ada:...@db.example/queue" in result.output
+    assert "hunter3" not in result.output
+
+
 def test_check_leaves_mistakes_to_the_one_who_prints_errors(tmp_path: Path) -> None:
     """The error carries exit code 2."""
     result = CliRunner().invoke(command, ["check"], obj={"config": tmp_path / "gone.toml"})
