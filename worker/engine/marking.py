@@ -5,6 +5,7 @@ from functools import partial
 from itertools import compress
 from typing import Final
 
+from worker.engine.cancelling import ended
 from worker.engine.desk import Hands
 from worker.engine.outage import Outage
 from worker.job import Lease
@@ -44,8 +45,7 @@ class Marker:
         """Write no more; nobody waits any longer."""
         self._waiting.clear()
         if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.wait([self._writing])
+            await ended([self._writing])
 
     async def _write(self) -> None:
         try:

@@ -5,7 +5,7 @@ request may have arrived and must not be sent twice), an unforeseen exception be
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from worker.engine.board import Board
 from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary, watch
+from worker.engine.cancelling import ended
 from worker.engine.desk import Desk, Hands, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
 from worker.engine.outage import Outage
@@ -143,10 +144,7 @@ class Runner:
             await asyncio.wait((feeding, stopping, *chores), return_when=asyncio.FIRST_COMPLETED)
             await self._drain(feeding, chores)
         finally:
-            for task in (feeding, stopping, *senders, *chores):
-                task.cancel()
-            endings = await asyncio.gather(feeding, stopping, *senders, *chores, return_exceptions=True)
-            await self._end(_first_failure(endings))
+            await self._end(await ended((feeding, stopping, *senders, *chores)))
 
     def _chores(self) -> list[asyncio.Task[None]]:
         parts = self._parts
@@ -284,8 +282,3 @@ class Runner:
         for desk in self._desks.values():
             while not desk.waiting.empty():
                 self._settler.put_now(Settlement(desk.waiting.get_nowait().case.lease, Released("shutdown")))
-
-
-def _first_failure(endings: Iterable[object]) -> BaseException | None:
-    failures = (ending for ending in endings if isinstance(ending, BaseException))
-    return next((failure for failure in failures if not isinstance(failure, asyncio.CancelledError)), None)

@@ -1,5 +1,6 @@
 """The way to a store, which can be cut: the store itself is a real one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ class Line:
         cut: nothing gets through.
         lost: how many answers of a method get lost, by its name, after the store has done what was asked.
         asked: every method that was asked for while the line was cut.
+        swallows: how many cancellations become errors of the connection, which breaks at the same moment.
     """
 
     def __init__(self) -> None:
@@ -20,13 +22,20 @@ class Line:
         self.lost: dict[str, int] = {}
         self.error: type[StoreAwayError] = StoreGoneError
         self.asked: list[str] = []
+        self.swallows = 0
 
     async def carry(self, name: str, ask: Callable[..., Awaitable[Any]], *args: Any, **options: Any) -> Any:
         """Ask the store, and bring back its answer."""
         if self.cut:
             self.asked.append(name)
             raise self.error("no connection to store.example")
-        answer = await ask(*args, **options)
+        try:
+            answer = await ask(*args, **options)
+        except asyncio.CancelledError:
+            if not self.swallows:
+                raise
+            self.swallows -= 1
+            raise self.error("the connection broke") from None
         if self.lost.get(name, 0):
             self.lost[name] -= 1
             raise self.error(f"the connection broke while store.example did {name}")

@@ -338,3 +338,21 @@ async def test_an_api_that_answers_is_believed_also_while_the_store_is_away(benc
     await b.clock.run_until(running)
     assert (await b.states(), len(b.transport.requests)) == ({State.DELIVERED: 4}, 4)
     b.check_that_nothing_is_left()
+
+
+@pytest.mark.parametrize("step", ["grant", "settle", "charge"])
+async def test_a_cancellation_that_is_lost_in_a_breaking_connection_is_said_again(bench: Make, step: str) -> None:
+    """A feeder, the settler, a sender: each would go on, as after any other loss of the store."""
+    tokens = from_settings(LimitSettings(rate=100, per_s=1, cost="tokens"))
+    b = bench(limits={"shop": [_OFTEN, tokens]}, concurrency=2, drain_s=0.0)
+    b.steps.stop_at = step
+    await b.submit(5)
+    running = asyncio.create_task(b.runner.run())
+    await b.clock.run_until(b.steps.reached.wait())
+    b.line.swallows = 1
+    running.cancel()
+    await b.clock.run_for(1.0)
+    b.steps.go_on()
+    await b.clock.run_until(asyncio.wait([running]))
+    assert running.done()
+    assert_empty(b.runner)
