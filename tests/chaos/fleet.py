@@ -60,10 +60,12 @@ class Fleet:
         assert worker.wait(_PATIENCE_S) == -signal.SIGKILL
         self.fill()
 
-    def stop(self, dice: Random) -> None:
-        """Tell one to stop, and put another in its place once it has."""
-        worker = self._workers.pop(dice.randrange(len(self._workers)))
-        self._stop(worker)
+    def stop(self) -> None:
+        """Tell the oldest to stop, and put another in its place once it has.
+
+        Python itself takes a moment to start, in which nobody can tell it to end well.
+        """
+        self._stop(self._workers.pop(0))
         self.fill()
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Workers die at any moment, or stop when they are told to; others go on with their jobs."""
 
+import signal
 from collections.abc import Callable
 from random import Random  # noqa: TID251 - the type of seeded dice
 
@@ -42,10 +43,10 @@ def test_a_storm_of_sigterm_costs_nothing(site: Begin, dice: Random, times: Time
     with here.fleet(_SIZE) as fleet:
         for _ in range(stops):
             here.wait_for(dice.randint(1, 50))
-            fleet.stop(dice)
+            fleet.stop()
     here.note("SIGTERM to a worker", stops)
     here.finish()
     made = reckon(here, "SIGTERM storm")
     assert made.delivered == made.jobs
     assert made.repeats == 0
-    assert set(fleet.codes) == {0}
+    assert set(fleet.codes) <= {0, -signal.SIGTERM}  # the system ends a worker that has not begun yet
