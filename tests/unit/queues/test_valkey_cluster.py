@@ -1,12 +1,13 @@
 """A queue in a cluster: all of its keys are on one node."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import redis.asyncio
 
-from worker.errors import StoreError
+from worker.errors import StoreAwayError, StoreError
 from worker.failure import Selection
 from worker.job import Entry, Lane, State
 from worker.outcome import Cause, Dead, Delivered, Problem, Settlement
@@ -16,23 +17,28 @@ LANE = Lane("shop", "order")
 
 
 @pytest.fixture
-async def cluster_url(own_valkey: Any) -> str:
+async def node(own_valkey: Any) -> Any:
     """A cluster of one node that has all slots, with an append-only file."""
     settings = {"cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1"}
     server = own_valkey(durable=True, settings=settings)
     async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:"), decode_responses=True) as admin:
         await admin.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")  # type: ignore[no-untyped-call]
-        for _ in range(1_000):
-            told = await admin.execute_command("CLUSTER INFO")  # type: ignore[no-untyped-call]
-            if told["cluster_state"] == "ok":
-                break
-            await asyncio.sleep(0.01)  # noqa: TID251 - a node that was just made waits before it takes writes
-    return str(server.url)
+    return server
 
 
-async def test_a_queue_lives_in_a_cluster(open_valkey: Any, cluster_url: str, clock: Any) -> None:
+async def eventually(told: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask until the store is there, a bounded number of times: a node that was just started waits before it works."""
+    for _ in range(1_000):
+        try:
+            return await told()
+        except StoreAwayError:
+            await asyncio.sleep(0.01)  # noqa: TID251 - the server's own time
+    pytest.fail("the node never came to work")
+
+
+async def test_a_queue_lives_in_a_cluster(open_valkey: Any, node: Any, clock: Any) -> None:
     """Jobs in, out, failed, mended, forgotten; its bell; its time; what it is."""
-    store = await open_valkey(f"{cluster_url}?cluster=true&prefix=orders")
+    store = await eventually(lambda: open_valkey(f"{node.url}?cluster=true&prefix=orders"))
     entries = [Entry(str(n), LANE, f'{{"id":"{n}"}}', 0, None, n + 1) for n in range(600)]
 
     assert await store.queue.enqueue(entries, "a.jsonl") == Accepted(600)
@@ -51,6 +57,20 @@ async def test_a_queue_lives_in_a_cluster(open_valkey: Any, cluster_url: str, cl
     assert [one.check for one in await store.examine()] == ["server", "memory", "persistence", "leases"]
     assert await store.server_time() > 0
     await store.bell.rest(3600)
+
+
+async def test_a_node_that_restarts_is_away_and_comes_back(open_valkey: Any, node: Any) -> None:
+    """With all that it had."""
+    store = await eventually(lambda: open_valkey(f"{node.url}?cluster=true"))
+    await store.queue.enqueue([Entry("a", LANE, '{"id":"a"}')])
+    (lease,) = await store.queue.lease([Want(LANE, 1)], 60)
+
+    node.kill()
+    with pytest.raises(StoreAwayError):
+        await store.queue.settle([Settlement(lease, Delivered())])
+    node.start()
+
+    assert await eventually(lambda: store.queue.settle([Settlement(lease, Delivered())])) == [True]
 
 
 async def test_a_cluster_that_was_not_named_as_one_is_told_of(open_valkey: Any, own_valkey: Any) -> None:

@@ -71,3 +71,11 @@ async def test_numbers_keep_their_order_and_every_digit(valkey: Any, clock: Any)
     assert [one.payload["id"] for one in leases] == ["b", "c", "a"]
     ((record,), _) = await valkey.archive.read(max(one.seq for one in leases), 5)
     assert (record.state, record.due_at) == (State.DELAYED, at)
+
+
+async def test_a_priority_may_be_written_as_any_integer_of_json(valkey: Any) -> None:
+    """5.0 is one."""
+    await valkey.queue.enqueue([entries("a")[0]._replace(priority=5.0)])
+
+    ((record,), _) = await valkey.archive.read()
+    assert record.priority == 5

@@ -98,7 +98,7 @@ def _record(row: Row) -> Record:
 
 def _words(record: Record) -> Iterator[Word]:
     source = ("", "") if record.source is None else (file_text(record.source.file), record.source.line)
-    yield from (record.id, lane_text(record.lane), record.payload, record.priority, *source)
+    yield from (record.id, lane_text(record.lane), record.payload, int(record.priority), *source)
     at = record.result.delivered_at if record.result else record.due_at
     yield from (record.state.value, "" if at is None else repr(at))
     yield from (record.attempts or "", record.expiries or "", int(record.sent) or "")

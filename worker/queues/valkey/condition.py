@@ -1,15 +1,12 @@
 """How the server is set up, as far as it tells: what it does when its memory is full, and what survives a restart."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from worker.errors import StoreAwayError, StoreError
 from worker.finding import Finding
-from worker.queues.valkey.connection import Connection
+from worker.queues.valkey.connection import Connection, Word
 
-#: From these on a client can wait for the disk (WAITAOF); Valkey calls itself 7.2.4 where Redis' version is asked for.
-_WAITS: Final = (7, 2)
 #: How full the memory may be before it is worth a word.
 _FULL: Final = 0.8
 _MIB: Final = 1 << 20
@@ -57,35 +54,32 @@ async def read_condition(connection: Connection) -> Condition | None:
     Raises:
         StoreAwayError: there is no connection.
     """
-    try:
-        told: Mapping[str, Any] = await connection.ask_server("INFO")
-    except StoreAwayError:
-        raise
-    except StoreError:
+    told = await _answer(connection, "INFO")
+    if told is None:
         return None
-    server = "Valkey" if "valkey_version" in told else "Redis"
-    version = str(told["redis_version"])
+    fsync = await _answer(connection, "CONFIG", "GET", "appendfsync")
+    version = told.get("valkey_version")
     return Condition(
-        name=f"{server} {told.get('valkey_version', version)}",
+        name=f"Valkey {version}" if version else f"Redis {told['redis_version']}",
         used=int(told["used_memory"]),
         maxmemory=int(told.get("maxmemory", 0)),
         policy=str(told.get("maxmemory_policy", "noeviction")),
         appendonly=bool(told.get("aof_enabled")),
-        appendfsync=await _appendfsync(connection),
+        appendfsync=fsync[1].decode() if fsync else "everysec",
         writes=told.get("aof_last_write_status", "ok") == "ok",
-        can_wait=tuple(int(part) for part in version.split(".")[:2]) >= _WAITS,
+        can_wait=await _answer(connection, "WAITAOF", 1, 0, 1) is not None,
         takes_writes=told.get("role", "master") == "master",
     )
 
 
-async def _appendfsync(connection: Connection) -> str:
+async def _answer(connection: Connection, *words: Word) -> Any:
+    """What the server answers; None where it does not know that command, or keeps it to itself."""
     try:
-        _, value = await connection.ask_server("CONFIG", "GET", "appendfsync")
+        return await connection.ask_server(*words)
     except StoreAwayError:
         raise
-    except (StoreError, ValueError):  # managed services keep this to themselves
-        return "everysec"
-    return str(value.decode())
+    except StoreError:
+        return None
 
 
 def findings_of(condition: Condition | None) -> list[Finding]:

@@ -36,7 +36,7 @@ def entry_words(entry: Entry, lane: str, now: float) -> Command:
     """The id, the lane, the payload, the priority and the due time, as the scripts read them."""
     id_, _, payload, priority, not_before, _ = entry
     due = repr(not_before) if not_before is not None and not_before > now else ""
-    return id_, lane, payload, priority, due
+    return id_, lane, payload, int(priority), due  # 5.0 is a JSON integer too
 
 
 def _words(part: Sequence[Entry], lanes: Mapping[Lane, str], now: float, file: str | None) -> Iterator[Word]:

@@ -42,7 +42,7 @@ def _edit_words(edit: Edit, lanes: Mapping[str, Lane]) -> tuple[Word, ...]:
     if edit.payload is None or edit.id not in lanes:
         return edit.id, due, "", "", ""
     lane, priority = place_of(edit.payload, lanes[edit.id])
-    return edit.id, due, edit.payload, lane_text(lane), priority
+    return edit.id, due, edit.payload, lane_text(lane), int(priority)
 
 
 async def resolve(connection: Connection, ids: Sequence[str], at: float) -> int:
