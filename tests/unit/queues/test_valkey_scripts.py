@@ -75,7 +75,9 @@ async def test_numbers_keep_their_order_and_every_digit(valkey: Any, clock: Any)
 
 async def test_a_priority_may_be_written_as_any_integer_of_json(valkey: Any) -> None:
     """5.0 is one."""
-    await valkey.queue.enqueue([entries("a")[0]._replace(priority=5.0)])
+    priority: Any = 5.0
+
+    await valkey.queue.enqueue([entries("a")[0]._replace(priority=priority)])
 
     ((record,), _) = await valkey.archive.read()
     assert record.priority == 5
