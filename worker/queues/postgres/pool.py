@@ -69,7 +69,8 @@ class Pool:
                 try:
                     yield connection
                 except _UNUSABLE:
-                    connection.terminate()
+                    with suppress(asyncpg.InterfaceError):  # it has noticed by itself, and taken it back
+                        connection.terminate()
                     raise
 
     async def close(self) -> None:

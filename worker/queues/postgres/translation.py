@@ -60,7 +60,7 @@ def translated(url: str, schema: str) -> Iterator[None]:
     except asyncpg.ClientConfigurationError as error:
         raise ConfigError(f"queue.url = {url}: {error.args[0]}") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
-        raise _translation(error, url, schema) from None
+        raise _translation(error, url, schema) from error
 
 
 def _translation(error: Exception, url: str, schema: str) -> PreflightError:
@@ -74,8 +74,8 @@ def _translation(error: Exception, url: str, schema: str) -> PreflightError:
             (kind, message), detail = _GONE, error.strerror or str(error)
         case asyncpg.DataError():
             kind, message, detail = StoreError, "{url}: {detail}", str(error.args[0])
-        case _:  # what asyncpg says of a connection that broke before it was asked
-            (kind, message), detail = _GONE, str(error)
+        case _:  # what asyncpg says of a connection that had broken before it was asked
+            (kind, message), detail = _GONE, "the connection broke"
     return kind(message.format(url=url, schema=schema, detail=detail))
 
 
