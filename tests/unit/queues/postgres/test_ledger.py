@@ -214,11 +214,13 @@ async def test_names_that_postgresql_cannot_hold_are_kept(store: PostgresStore) 
     ]
 
 
-async def test_stops_of_one_batch_may_name_a_scope_twice(store: PostgresStore, clock: ManualClock) -> None:
-    """The last word of the batch counts."""
+async def test_workers_of_one_schema_see_each_others_stops(
+    store: PostgresStore, other: PostgresStore, clock: ManualClock
+) -> None:
+    """The last word of a batch counts, where it names a scope twice."""
     first = Stop(Scope("shop"), Standstill.CLOSED, "429", clock.now())
     last = Stop(Scope("shop"), Standstill.CLOSED, "503", clock.now())
 
     await store.stops.put([first, last])
 
-    assert await store.stops.all() == [last]
+    assert await other.stops.all() == [last]
