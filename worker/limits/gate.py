@@ -286,16 +286,13 @@ class Gates:
         self._puts[stop.scope, stop.kind] = stop
 
     def _over(self, lane: Lane) -> Iterator[_Gate]:
-        api, operation, key = lane.api, lane.operation, lane.key or ""
-        for scope in (
-            Scope(EVERY),
-            Scope(api),
-            Scope(api, operation),
-            Scope(api, None, key),
-            Scope(api, operation, key),
-        ):
+        for scope in _scopes(lane.api, lane.operation, lane.key or ""):
             if standing := self._gates.get(scope):
                 yield from standing.values()
 
     def _all(self) -> Iterator[_Gate]:
         return (gate for standing in self._gates.values() for gate in standing.values())
+
+
+def _scopes(api: str, operation: str, key: str) -> tuple[Scope, ...]:
+    return Scope(EVERY), Scope(api), Scope(api, operation), Scope(api, None, key), Scope(api, operation, key)
