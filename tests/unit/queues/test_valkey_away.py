@@ -74,7 +74,7 @@ async def test_an_emptied_server_is_an_empty_queue(own_valkey: Any, open_valkey:
 async def test_a_server_that_says_nothing_is_gone(own_valkey: Any, open_valkey: Any) -> None:
     """A connection that is open at one end only does not hold up a worker for ever; afterwards it works again."""
     server = own_valkey()
-    store = await open_valkey(server.url, answer_s=0.2)
+    store = await open_valkey(server.url, answer_s=1.0)
     await store.queue.enqueue(entries("a"))
     async with redis.asyncio.Redis.from_url(plain(server.url)) as admin:
         process = psutil.Process((await admin.info("server"))["process_id"])

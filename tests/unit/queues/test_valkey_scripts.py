@@ -81,3 +81,15 @@ async def test_a_priority_may_be_written_as_any_integer_of_json(valkey: Any) -> 
 
     ((record,), _) = await valkey.archive.read()
     assert record.priority == 5
+
+
+async def test_a_thousand_lanes_are_leased_from_in_turn(valkey: Any) -> None:
+    """No script looks at so many; those that were left out come next."""
+    lanes = [Lane("shop", "order", str(number)) for number in range(1_000)]
+    await valkey.queue.enqueue([Entry(str(lane.key), lane, f'{{"id":"{lane.key}"}}') for lane in lanes])
+
+    seen: list[Lane] = []
+    while leases := await valkey.queue.lease([Want(lane, 1) for lane in lanes], 60):
+        seen += [one.lane for one in leases]
+
+    assert seen == lanes

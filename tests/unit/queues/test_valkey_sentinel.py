@@ -44,7 +44,7 @@ class Sentinel(ValkeyServer):
             f"requirepass {self.password}",
             f"sentinel monitor queue {HOST} {primary.port} 1",
             f"sentinel auth-pass queue {primary.password}",
-            "sentinel down-after-milliseconds queue 300",
+            "sentinel down-after-milliseconds queue 2000",
         )
         self.config.write_text("\n".join(told), "utf-8")
 
