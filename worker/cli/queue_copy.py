@@ -46,8 +46,6 @@ def command(ctx: click.Context, /, source: str, target: str, *, as_json: bool) -
 
     set_up_log(ctx)
     queues = _queue("FROM", source), _queue("TO", target)
-    if (path := queues[0].path) is not None and not path.exists():
-        raise UsageError(f"FROM: there is no file {path}: correct the path")
     done = Progress()
     try:
         moved, seconds = service.run_async(lambda: _copy(*queues, done))
@@ -91,8 +89,11 @@ def _queue(name: str, given: str) -> "QueueSettings":
 async def _copy(source: "QueueSettings", target: "QueueSettings", done: "Progress") -> "tuple[Moved, float]":
     from worker import service
     from worker.engine.moving import Moving, Side
+    from worker.service.store import is_made
     from worker.settings import Settings
 
+    if not await is_made(source):
+        raise UsageError(f"FROM: there is no queue at {source.shown}: correct the URL")
     clock = service.system_clock()
     service.tune()
     async with (

@@ -117,9 +117,32 @@ async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
         return await ValkeyStore.open(queue.url, clock)
 
 
-def unopened(queue: QueueSettings) -> Finding | None:
-    """Why a store cannot be looked at without making or changing it; None where it can be opened."""
-    return examine.unopened(queue.path) if queue.path is not None else None
+async def unopened(queue: QueueSettings) -> Finding | None:
+    """Why a store cannot be looked at without making or changing it; None where it can be opened.
+
+    Raises:
+        StoreError: it cannot be reached.
+        ConfigError: what its client needs is not installed.
+    """
+    if queue.path is not None:
+        return examine.unopened(queue.path)
+    if queue.kind == "postgres" and await _version(queue) == 0:
+        return Finding("ok", "queue", f"{queue.shown} has no tables yet: the first submit makes them")
+    return None
+
+
+async def is_made(queue: QueueSettings) -> bool:
+    """Whether there is anything to open: a file, or tables. Raises what ``unopened`` does."""
+    if queue.path is not None:
+        return queue.path.exists()
+    return queue.kind != "postgres" or await _version(queue) > 0
+
+
+async def _version(queue: QueueSettings) -> int:
+    with _installed(queue):
+        from worker.queues.postgres import migrating  # noqa: PLC0415 - its client is an extra
+
+        return await migrating.version(queue.url)
 
 
 async def migrate(queue: QueueSettings) -> tuple[int, int]:

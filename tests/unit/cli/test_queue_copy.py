@@ -121,8 +121,23 @@ def test_what_is_not_there_is_not_made(shell: "Shell") -> None:
     told = shell(*_COPY)
 
     assert told.code == 2
-    assert told.err == f"error: FROM: there is no file {shell.folder}/queue.db: correct the path\n"
+    assert told.err == f"error: FROM: there is no queue at sqlite:///{shell.folder}/queue.db: correct the URL\n"
     assert list(shell.folder.iterdir()) == []
+
+
+def test_a_schema_that_is_not_there_is_not_made(shell: "Shell", postgres_schema: str) -> None:
+    """Nor by looking at it."""
+    shell.configure("http://127.0.0.1:9")
+    shell.environ["PREFLIGHT_QUEUE_URL"] = postgres_schema
+
+    looked = shell("doctor", "--json")
+    told = shell("queue", "copy", postgres_schema, "sqlite:///new.db")
+
+    assert looked.code == 0
+    assert looked.lines[-2]["detail"].endswith(" has no tables yet: the first submit makes them")
+    assert told.code == 2
+    assert "FROM: there is no queue at postgresql://" in told.err
+    assert not (shell.folder / "new.db").exists()
 
 
 def test_jobs_in_workers_hands_are_not_copied(shell: "Shell") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from worker import service
 from worker.clock import SystemClock
 from worker.finding import Finding
 from worker.service import doctor
@@ -35,6 +36,8 @@ async def test_a_clock_that_is_off_is_told(
 ) -> None:
     """Against that of the store's server."""
     settings = Settings(path=tmp_path / "preflight.toml", queue=QueueSettings(url=request.getfixturevalue(fixture)))
+    async with service.open_store(settings, SystemClock()):
+        pass  # its tables are made
 
     findings = await doctor.examine(settings, {"PREFLIGHT_CACHE_DIR": str(tmp_path)}, AheadClock(ahead_s))
 

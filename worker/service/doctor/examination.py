@@ -35,10 +35,10 @@ def _config(settings: Settings) -> Finding:
 
 async def _stored(settings: Settings, clock: Clock) -> list[Finding]:
     """What the store says, as far as it can be reached."""
-    if (early := unopened(settings.queue)) is not None:
-        return [early]
     findings: list[Finding] = []
     try:
+        if (early := await unopened(settings.queue)) is not None:
+            return [early]
         async with open_store(settings, clock) as store:
             findings.append(Finding("ok", "queue", f"{settings.queue.shown} can be reached"))
             findings += _skew(store.clock)
