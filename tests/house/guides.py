@@ -14,9 +14,17 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from tests.servers.postgres import PostgresServer
+from tests.servers.valkey import ValkeyServer
+
+#: What guides call the URL of a store on a server.
+POSTGRES: Final = "POSTGRES_URL"
+VALKEY: Final = "VALKEY_URL"
 
 _BLOCK: Final = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND: Final = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -37,9 +45,15 @@ class Shown(NamedTuple):
         return re.fullmatch(r"(?s:.*)".join(parts), self.printed.rstrip()) is not None
 
 
-def run(guide: str, folder: Path) -> Iterator[Shown]:
-    """Do what a guide says, in a folder, block by block."""
-    environ = _environment(folder)
+def run(guide: str, folder: Path, servers: Mapping[str, str]) -> Iterator[Shown]:
+    """Do what a guide says, in a folder, block by block.
+
+    Args:
+        guide: its text.
+        folder: an empty one.
+        servers: variables with the URLs of stores that it uses.
+    """
+    environ = _environment(folder) | dict(servers)
     for block in _BLOCK.finditer(guide):
         kind, named, text = block.groups()
         if kind == "console":
@@ -83,8 +97,14 @@ def _environment(folder: Path) -> dict[str, str]:
 def main(path: Path) -> None:
     """Write what is really printed into a guide."""
     guide = path.read_text("utf-8")
-    with tempfile.TemporaryDirectory() as name:
-        for shown in list(run(guide, Path(name))):
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        kinds = {POSTGRES: PostgresServer, VALKEY: ValkeyServer}
+        servers = {
+            variable: stack.enter_context(closing(kind(durable=True))).start().url
+            for variable, kind in kinds.items()
+            if variable in guide
+        }
+        for shown in list(run(guide, Path(name), servers)):
             if not shown.holds:
                 old = f"$ {shown.command}\n{shown.expected}"
                 guide = guide.replace(old, f"$ {shown.command}\n{shown.printed.rstrip()}\n".replace("\n\n\n", "\n"), 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.guides import run
+from tests.house.guides import POSTGRES, VALKEY, run
 
 _GUIDES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 
@@ -15,9 +15,12 @@ def test_there_are_guides() -> None:
 
 
 @pytest.mark.parametrize("guide", _GUIDES, ids=lambda path: path.stem)
-def test_every_command_prints_what_the_guide_shows(guide: Path, tmp_path: Path) -> None:
-    """In the order of the guide, with its own files."""
-    shown = list(run(guide.read_text("utf-8"), tmp_path))
+def test_every_command_prints_what_the_guide_shows(guide: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """In the order of the guide, with its own files, and empty stores on servers where it uses them."""
+    text = guide.read_text("utf-8")
+    stores = {POSTGRES: "own_postgres", VALKEY: "own_valkey"}
+    servers = {name: request.getfixturevalue(store)(durable=True).url for name, store in stores.items() if name in text}
+    shown = list(run(text, tmp_path, servers))
     assert shown
     wrong = [f"{guide.name}:{one.line}: {one.command}\n{one.printed}" for one in shown if not one.holds]
     assert not wrong, "\n".join(wrong)
