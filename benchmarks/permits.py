@@ -55,7 +55,8 @@ async def _sent(store: Store, rate: float, seconds: float, port: int) -> dict[st
             slot, late_s = await slots.get()
             while (wait_s := slot - clock.now()) > 0:
                 await clock.sleep(max(wait_s, _SHORTEST_S))
-            await pacer.depart(_LANE)
+            if clock.now() <= slot + late_s:
+                await pacer.depart(_LANE)
             if clock.now() > slot + late_s:
                 missed += 1
             else:
