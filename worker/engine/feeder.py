@@ -14,9 +14,7 @@ from worker.job import Lane, Lease
 from worker.limits.gate import Gates
 from worker.ports import Ask, Bell, Clock, Queue, Quota, Want
 
-_LANES_S: Final = (
-    0.25  # how often the queue is asked which lanes have jobs while some have
-)
+_LANES_S: Final = 0.25  # how often the queue is asked which lanes have jobs while some have
 _LANES_SHARE: Final = 20  # with very many lanes, one part in so many of the time goes into asking
 _REST_S: Final = 1.0  # the longest that a lane rests before it is asked again: somebody may have lifted what kept it
 _LANE_S: Final = 0.0001  # with very many lanes, they rest that long for each: asking one takes 3 % of this
