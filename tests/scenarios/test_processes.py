@@ -75,7 +75,7 @@ def test_the_config_says_how_many_and_the_flag_has_the_last_word(
 def test_one_that_is_killed_is_started_again_and_nothing_is_lost(
     shell: "Shell", open_shop: OpenShop, orders: Orders, eventually: Eventually
 ) -> None:
-    """It is told of, with how many jobs come back when their leases run out; they are sent with the same key."""
+    """It is told of; what it had in hand comes back when its leases run out, and is sent with the same key."""
     shop = open_shop(_SLOW, before=_WORKER, api=_API)
     shell.write("a.jsonl", orders(300))
     shell("submit", "a.jsonl")
@@ -85,9 +85,7 @@ def test_one_that_is_killed_is_started_again_and_nothing_is_lost(
         out, err = running.communicate(timeout=40)
     died = next(json.loads(line) for line in err.splitlines() if "process_died" in line)
     assert running.returncode == 0
-    assert (died["level"], died["process"], died["by"]) == ("error", 1, "SIGKILL")
-    assert died["jobs_in_hand"] > 0
-    assert "leases run out" in died["remedy"]
+    assert (died["level"], died["by"]) == ("error", "SIGKILL")
     assert json.loads(out)["waiting"] == 0
     assert shell.states == {"delivered": 300}
     assert len({record["key"] for record in shop.records}) == 300

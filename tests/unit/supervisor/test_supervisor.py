@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from worker.supervisor.process import Process
 from worker.supervisor.supervisor import Supervisor
@@ -77,11 +78,16 @@ async def test_what_all_of_them_did_is_added_up(make: Make) -> None:
 
 
 async def test_one_that_dies_is_started_again_and_what_it_did_counts(make: Make) -> None:
-    """As it said last."""
+    """As it said last; with each death it is told how many jobs come back only when their leases run out."""
     supervisor = make("say(1); os.kill(os.getpid(), signal.SIGKILL) if life < 3 else say(2, Ended())", 1)
-    await run(supervisor)
+    with capture_logs() as told:
+        await run(supervisor)
     assert supervisor.tally.delivered == 1 + 1 + 1 + 2
     assert (supervisor.restarted, supervisor.gave_up) == (3, None)
+    assert [(line["event"], line["process"], line["by"], line["jobs_in_hand"]) for line in told] == [
+        ("process_died", 1, "SIGKILL", 2)
+    ] * 3
+    assert all("leases run out" in line["remedy"] for line in told)
 
 
 async def test_one_that_dies_again_and_again_ends_all_of_them_in_order(make: Make) -> None:
