@@ -5,8 +5,9 @@
 asked for: ``preflight --help`` needs none of them.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
+
+from worker import lazy
 
 if TYPE_CHECKING:
     from worker.contract.operation import Operation
@@ -18,16 +19,13 @@ __version__ = "0.1.0"
 
 __all__ = ["Cause", "Fault", "Job", "Operation", "__version__", "enqueue_sql"]
 
-_HOMES: Final = {
-    "Cause": "worker.outcome",
-    "Fault": "worker.outcome",
-    "Job": "worker.job",
-    "Operation": "worker.contract.operation",
-    "enqueue_sql": "worker.outbox",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy.attributes(
+    __name__,
+    {
+        "Cause": "worker.outcome",
+        "Fault": "worker.outcome",
+        "Job": "worker.job",
+        "Operation": "worker.contract.operation",
+        "enqueue_sql": "worker.outbox",
+    },
+)

@@ -1,11 +1,18 @@
-"""The composition root: settings become a running system."""
+"""The composition root: settings become a running system.
 
-from worker.service.contracts import base_url, contracts
-from worker.service.generation import Generation, Rereading, forget_drift
-from worker.service.generation import read as read_again
-from worker.service.program import run_async, system_clock, tune
-from worker.service.store import Store, open_store
-from worker.service.work import Work, tried, work
+Imported name by name: a command that only reads the queue needs no HTTP client.
+"""
+
+from typing import TYPE_CHECKING
+
+from worker import lazy
+
+if TYPE_CHECKING:
+    from worker.service.contracts import base_url, contracts
+    from worker.service.generation import Generation, Rereading, forget_drift, read_again
+    from worker.service.program import run_async, system_clock, tune
+    from worker.service.store import Store, open_store
+    from worker.service.work import Work, tried, work
 
 __all__ = [
     "Generation",
@@ -23,3 +30,23 @@ __all__ = [
     "tune",
     "work",
 ]
+
+__getattr__ = lazy.attributes(
+    __name__,
+    {
+        "Generation": "worker.service.generation",
+        "Rereading": "worker.service.generation",
+        "Store": "worker.service.store",
+        "Work": "worker.service.work",
+        "base_url": "worker.service.contracts",
+        "contracts": "worker.service.contracts",
+        "forget_drift": "worker.service.generation",
+        "open_store": "worker.service.store",
+        "read_again": "worker.service.generation",
+        "run_async": "worker.service.program",
+        "system_clock": "worker.service.program",
+        "tried": "worker.service.work",
+        "tune": "worker.service.program",
+        "work": "worker.service.work",
+    },
+)

@@ -20,7 +20,9 @@ class Generation(NamedTuple):
     contracts: Mapping[str, Contract]
 
 
-async def read(load: Callable[[], Settings], environ: Mapping[str, str], now: Settings, stops: Stops) -> Generation:
+async def read_again(
+    load: Callable[[], Settings], environ: Mapping[str, str], now: Settings, stops: Stops
+) -> Generation:
     """The next generation: everything that a run is made of was made of it once.
 
     Args:
