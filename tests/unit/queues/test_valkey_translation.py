@@ -13,6 +13,7 @@ from worker.queues.valkey.translation import translate
         (exceptions.ConnectionError("refused"), StoreGoneError, "no connection to"),
         (exceptions.TimeoutError("Timeout reading"), StoreGoneError, "no connection to"),
         (OSError("broken pipe"), StoreGoneError, "no connection to"),
+        (RuntimeError("unable to perform operation on <TCPTransport closed=True>"), StoreGoneError, "no connection to"),
         (exceptions.BusyLoadingError("loading the dataset"), StoreGoneError, "reads its data"),
         (exceptions.MasterDownError("link is down"), StoreGoneError, "another server is taking over"),
         (exceptions.ClusterDownError("down"), StoreGoneError, "another server is taking over"),
@@ -36,3 +37,9 @@ def test_each_error_has_its_kind_and_remedy(error: Exception, kind: type[StoreEr
     assert type(ours) is kind
     assert "valkey://u:...@h" in str(ours)
     assert words in str(ours)
+
+
+def test_a_bug_of_ours_stays_one() -> None:
+    """Nothing is said of the server where it has done nothing."""
+    assert translate(RuntimeError("generator ignored GeneratorExit"), "valkey://h", "{p}") is None
+    assert translate(KeyError("seq"), "valkey://h", "{p}") is None

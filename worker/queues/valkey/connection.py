@@ -3,17 +3,18 @@
 Nothing is sent twice behind our back: whoever gets a ``StoreAwayError`` asks again, and everything may be asked twice.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeAlias
 
 from redis.asyncio import Redis, RedisCluster, Sentinel
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError
 
-from worker.errors import StoreBusyError
+from worker.errors import StoreAwayError, StoreBusyError
 from worker.queues.valkey.address import Address
 from worker.queues.valkey.scripts import script
 from worker.queues.valkey.translation import translate
@@ -31,7 +32,6 @@ _IDLE_S: Final = 30.0
 _LISTEN_S: Final = 1.0
 #: How long the disk may take: with ``appendfsync everysec`` up to a second, when all is well.
 _DISK_MS: Final = 5_000
-_FOREIGN: Final = (RedisError, RedisClusterException, OSError)
 
 
 class Connection:
@@ -109,9 +109,9 @@ class Connection:
                         ring()
 
     async def close(self) -> None:
-        """Close every connection."""
-        with self._translated():
-            for client in (self._client, *self._sentinels):
+        """Close every connection, also those that are broken."""
+        for client in (self._client, *self._sentinels):
+            with suppress(StoreAwayError), self._translated():
                 await client.aclose()
 
     async def _send(self, commands: Sequence[Command], *, durable: bool = False) -> list[Any]:
@@ -146,10 +146,21 @@ class Connection:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        cancelled = _cancelled()
         try:
             yield
-        except _FOREIGN as error:
-            raise translate(error, self.shown, self._prefix) from error
+        except Exception as error:
+            if _cancelled() > cancelled:  # the client's own clearing up failed, which hides why it had to
+                raise asyncio.CancelledError from error
+            if ours := translate(error, self.shown, self._prefix):
+                raise ours from error
+            raise
+
+
+def _cancelled() -> int:
+    """How often the present task was cancelled."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
 
 
 def _clients(address: Address, answer_s: float) -> list[Any]:

@@ -43,6 +43,9 @@ _TABLE: Final = (
     _Rule(exceptions.TimeoutError, "", StoreGoneError, _GONE),
     _Rule(TimeoutError, "", StoreGoneError, _GONE),
     _Rule(OSError, "", StoreGoneError, _GONE),
+    _Rule(
+        RuntimeError, "unable to perform operation on", StoreGoneError, _GONE
+    ),  # uvloop's word for a broken connection
     _Rule(exceptions.MasterDownError, "", StoreGoneError, _MOVED),
     _Rule(exceptions.ClusterDownError, "", StoreGoneError, _MOVED),
     _Rule(exceptions.ClusterError, "", StoreGoneError, _MOVED),
@@ -83,10 +86,10 @@ _TABLE: Final = (
 )
 
 
-def translate(error: Exception, shown: str, prefix: str) -> StoreError:
-    """Our error for one of the client's, naming the server and the remedy."""
+def translate(error: Exception, shown: str, prefix: str) -> StoreError | None:
+    """Our error for one of the client's, naming the server and the remedy; None for one that is a bug of ours."""
     detail = str(error) or type(error).__name__
     for rule in _TABLE:
         if isinstance(error, rule.error) and detail.startswith(rule.beginning):
             return rule.kind(rule.message.format(shown=shown, prefix=prefix, detail=detail))
-    return StoreError(f"{shown}: {detail}")
+    return StoreError(f"{shown}: {detail}") if isinstance(error, exceptions.RedisError) else None
