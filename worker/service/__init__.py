@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from worker import lazy
 
 if TYPE_CHECKING:
-    from worker.service.contracts import base_url, contracts
+    from worker.service.assembly import Work, tried, work
+    from worker.service.documents import base_url, contracts
     from worker.service.generation import Generation, Rereading, forget_drift, read_again
     from worker.service.program import run_async, system_clock, tune
     from worker.service.store import Store, open_store
-    from worker.service.work import Work, tried, work
 
 __all__ = [
     "Generation",
@@ -37,16 +37,16 @@ __getattr__ = lazy.attributes(
         "Generation": "worker.service.generation",
         "Rereading": "worker.service.generation",
         "Store": "worker.service.store",
-        "Work": "worker.service.work",
-        "base_url": "worker.service.contracts",
-        "contracts": "worker.service.contracts",
+        "Work": "worker.service.assembly",
+        "base_url": "worker.service.documents",
+        "contracts": "worker.service.documents",
         "forget_drift": "worker.service.generation",
         "open_store": "worker.service.store",
         "read_again": "worker.service.generation",
         "run_async": "worker.service.program",
         "system_clock": "worker.service.program",
-        "tried": "worker.service.work",
+        "tried": "worker.service.assembly",
         "tune": "worker.service.program",
-        "work": "worker.service.work",
+        "work": "worker.service.assembly",
     },
 )

@@ -9,7 +9,7 @@ from worker.engine.api import Api, Cost
 from worker.limits import concurrency
 from worker.limits.gate import Level
 from worker.ports import Clock
-from worker.service.contracts import base_url
+from worker.service.documents import base_url
 from worker.settings import ApiSettings, MtlsAuth, Validation
 from worker.stages.capture import Capture
 from worker.stages.dispatch import destination

@@ -9,7 +9,7 @@ from worker.errors import ConfigError
 from worker.events import Bus, LaneOpened
 from worker.job import Standstill
 from worker.ports import Stops
-from worker.service.work import tried
+from worker.service.assembly import tried
 from worker.settings import Settings
 
 

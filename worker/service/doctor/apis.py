@@ -9,7 +9,7 @@ from worker.clock import to_rfc3339
 from worker.contract.contract import Contract
 from worker.errors import UsageError
 from worker.finding import Finding
-from worker.service.contracts import base_url, contracts
+from worker.service.documents import base_url, contracts
 from worker.settings import ApiSettings, AuthSettings, MtlsAuth, NoAuth, OAuth2Auth, Settings
 
 _DAY_S: Final = 86_400.0

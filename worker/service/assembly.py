@@ -24,7 +24,7 @@ from worker.limits import budget
 from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.service import apis
-from worker.service.contracts import contracts
+from worker.service.documents import contracts
 from worker.service.program import system_clock
 from worker.service.store import Store
 from worker.settings import Settings
