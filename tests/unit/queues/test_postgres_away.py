@@ -13,6 +13,7 @@ from worker.outcome import Delivered, Settlement
 from worker.ports import Want
 from worker.queues.postgres.session import Transaction
 from worker.queues.postgres.store import PostgresStore
+from worker.queues.postgres.translation import translated
 
 Open = Callable[..., Awaitable[PostgresStore]]
 
@@ -131,3 +132,13 @@ async def test_a_server_without_a_free_connection_is_away(
                     await asyncio.gather(*(open_postgres(server.url) for _ in range(3)))
 
     await taken(3)
+
+
+def test_a_connection_that_uvloop_has_closed_already_is_gone() -> None:
+    """It says so before the client does; any other such error is a bug, and stays what it is."""
+    closed = RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    with pytest.raises(StoreGoneError, match=r"x is away \(the connection broke\)"), translated("x", "preflight"):
+        raise closed
+    with pytest.raises(RuntimeError, match="no running event loop"), translated("x", "preflight"):
+        raise RuntimeError("no running event loop")

@@ -31,6 +31,7 @@ _UNUSABLE: Final = (
     asyncpg.InternalClientError,
     asyncpg.ReadOnlySQLTransactionError,  # after a failover: the next one may lead to the primary
     OSError,
+    RuntimeError,  # see ``translation.py``
 )
 
 

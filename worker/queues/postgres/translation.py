@@ -8,6 +8,9 @@ import asyncpg
 
 from worker.errors import ConfigError, PreflightError, StoreBusyError, StoreError, StoreFullError, StoreGoneError
 
+#: What uvloop says where asyncpg writes to a connection of which it does not know yet that it broke.
+_CLOSED: Final = "the handler is closed"
+
 _GONE: Final = (StoreGoneError, "{url} is away ({detail}): is the server up, and the address right?")
 _BUSY: Final = (StoreBusyError, "{url} is busy ({detail}): trying again helps")
 _FULL: Final = (
@@ -60,6 +63,10 @@ def translated(url: str, schema: str) -> Iterator[None]:
     except asyncpg.ClientConfigurationError as error:
         raise ConfigError(f"queue.url = {url}: {error.args[0]}") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        raise _translation(error, url, schema) from error
+    except RuntimeError as error:
+        if _CLOSED not in str(error):
+            raise
         raise _translation(error, url, schema) from error
 
 
