@@ -5,7 +5,7 @@ from functools import partial
 from itertools import compress
 from typing import Final
 
-from worker.engine.cancelling import ended
+from worker.cancelling import ended
 from worker.engine.desk import Hands
 from worker.engine.outage import Outage
 from worker.job import Lease

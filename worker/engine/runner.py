@@ -12,12 +12,12 @@ from typing import Final
 
 import structlog
 
+from worker.cancelling import ended
 from worker.engine.api import Api
 from worker.engine.board import Board
 from worker.engine.bookkeeping import Bookkeeper
 from worker.engine.callbacks import Callbacks
 from worker.engine.canary import Canary, watch
-from worker.engine.cancelling import ended
 from worker.engine.desk import Desk, Hands, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
 from worker.engine.outage import Outage

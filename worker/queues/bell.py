@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from worker.cancelling import ended
 from worker.errors import PreflightError
 from worker.ports import Clock
 
@@ -12,7 +13,6 @@ _POLL_S: Final = 0.25
 #: The same where jobs are announced: only those that are given back are not.
 _ANNOUNCED_POLL_S: Final = 1.0
 _SPREAD: Final = 0.2  # so that a hundred workers do not look at the same moment
-_SWALLOWED_S: Final = 0.2  # after which a cancelled listener has ended, or has not heard of it
 _AGAIN_S: Final = 2.0  # to the next try to listen, with as much spread
 
 
@@ -62,9 +62,8 @@ class ListeningBell:
 
     async def close(self) -> None:
         """Listen no more."""
-        while self._listening is not None and not self._listening.done():
-            self._listening.cancel()  # again, where clearing up a broken connection has swallowed it
-            await asyncio.wait([self._listening], timeout=_SWALLOWED_S)
+        if self._listening is not None and (failure := await ended([self._listening])) is not None:
+            raise failure
 
     async def _listen(self) -> None:
         """Listen for ever, on one connection after the other."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, assert_never
 
+from worker.cancelling import ended
 from worker.errors import ConfigError
 from worker.finding import Finding
 from worker.limits.budget import Budget
@@ -100,8 +101,8 @@ async def _on_server(queue: QueueSettings, clock: ServerClock) -> AsyncIterator[
         try:
             yield store
         finally:
-            following.cancel()
-            await asyncio.wait([following])
+            if (failure := await ended([following])) is not None:
+                raise failure
     finally:
         await store.close()
 
