@@ -1,26 +1,30 @@
-"""SQLite and memory, driven side by side through random lives of jobs, always give the same answers."""
+"""Every store, driven beside memory through random lives of jobs, always gives the same answers."""
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import Awaitable, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from worker.failure import Failure, Result, Selection
 from worker.job import Entry, Lane, Lease
 from worker.outcome import Attempt, Cause, Dead, Delivered, Outcome, Parked, Problem, Released, Retry, Settlement
 from worker.ports import Edit, Want
 from worker.queues.memory import MemoryStore
+from worker.queues.postgres.store import PostgresStore
 from worker.queues.sqlite import SqliteStore
+from worker.queues.valkey.store import ValkeyStore
+from worker.service import Store
 from worker.testing import ManualClock
 
 T = TypeVar("T")
+Open = Callable[[ManualClock], Awaitable[Store]]
 
 LANES = (Lane("shop", "order"), Lane("shop", "order", "k"), Lane("bank", "pay"))
 ids = st.sampled_from([f"job-{number}" for number in range(8)])
@@ -61,25 +65,38 @@ def payload(id_: str, lane: Lane, priority: int, body: int) -> str:
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """One store of each kind, and the leases that both have given out."""
+    """Memory, a store that two workers have open, and the leases that both kinds have given out."""
 
-    def __init__(self) -> None:
+    def __init__(self, opening: Open) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.opening = opening
         self.clock = ManualClock()
         self.runner = asyncio.Runner()
         self.memory = MemoryStore(self.clock)
-        self.sqlite = self.runner.run(SqliteStore.open(self.folder / "queue.db", self.clock))
+        self.workers = [self.opened(), self.opened()]
         self.leases: list[tuple[Lease, Lease]] = []
 
+    @property
+    def store(self) -> Store:
+        """The store, as the worker sees it whose turn it is."""
+        return self.workers[0]
+
+    def opened(self) -> Store:
+        """The store, as a worker sees it that has just been started."""
+
+        async def run() -> Store:
+            return await self.opening(self.clock)
+
+        return self.runner.run(run())
+
     def teardown(self) -> None:
-        """Give the file back."""
-        self.runner.run(self.sqlite.close())
+        """Give everything back."""
+        for worker in self.workers:
+            self.runner.run(worker.close())
         self.runner.close()
-        shutil.rmtree(self.folder)
 
     def both(self, one: Awaitable[T], other: Awaitable[T]) -> tuple[T, T]:
-        """What memory says, and what SQLite says."""
+        """What memory says, and what the store says."""
 
         async def run() -> tuple[T, T]:
             return await one, await other
@@ -91,15 +108,26 @@ class QueueMachine(RuleBasedStateMachine):
         expected, found = self.both(one, other)
         assert found == expected
 
+    @rule()
+    def swap(self) -> None:
+        """It is the other worker's turn."""
+        self.workers.reverse()
+
+    @rule()
+    def crash(self) -> None:
+        """A worker is gone with all that it remembered; its jobs stay leased. Another takes its place."""
+        self.runner.run(self.workers.pop().close())
+        self.workers.append(self.opened())
+
     @rule(batch=st.lists(entries(), max_size=6))
     def enqueue(self, batch: list[Entry]) -> None:
         """Jobs come."""
-        self.same(self.memory.queue.enqueue(batch), self.sqlite.queue.enqueue(batch))
+        self.same(self.memory.queue.enqueue(batch), self.store.queue.enqueue(batch))
 
     @rule(wants=st.lists(st.builds(Want, st.sampled_from(LANES), st.integers(-1, 3), st.booleans()), max_size=4))
     def lease(self, wants: list[Want]) -> None:
         """A worker takes jobs, of some lanes in order."""
-        expected, found = self.both(self.memory.queue.lease(wants, 16.0), self.sqlite.queue.lease(wants, 16.0))
+        expected, found = self.both(self.memory.queue.lease(wants, 16.0), self.store.queue.lease(wants, 16.0))
         assert list(map(shown, found)) == list(map(shown, expected))
         self.leases += zip(expected, found, strict=True)
 
@@ -117,7 +145,7 @@ class QueueMachine(RuleBasedStateMachine):
             ]
             for store in (0, 1)
         )
-        self.same(self.memory.queue.settle(one), self.sqlite.queue.settle(other))
+        self.same(self.memory.queue.settle(one), self.store.queue.settle(other))
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
@@ -127,7 +155,7 @@ class QueueMachine(RuleBasedStateMachine):
         sent = data.draw(st.booleans())
         self.same(
             self.memory.queue.renew([one for one, _ in chosen], 32.0, sent=sent),
-            self.sqlite.queue.renew([other for _, other in chosen], 32.0, sent=sent),
+            self.store.queue.renew([other for _, other in chosen], 32.0, sent=sent),
         )
 
     @rule(seconds=st.sampled_from([0.5, 4.0, 20.0]))
@@ -138,12 +166,12 @@ class QueueMachine(RuleBasedStateMachine):
     @rule()
     def promote(self) -> None:
         """What is due becomes ready."""
-        self.same(self.memory.queue.promote(), self.sqlite.queue.promote())
+        self.same(self.memory.queue.promote(), self.store.queue.promote())
 
     @rule()
     def reclaim(self) -> None:
         """Lost jobs become ready."""
-        self.same(self.memory.queue.reclaim(), self.sqlite.queue.reclaim())
+        self.same(self.memory.queue.reclaim(), self.store.queue.reclaim())
 
     @rule(
         chosen=id_lists,
@@ -155,52 +183,52 @@ class QueueMachine(RuleBasedStateMachine):
         """A person sends failed jobs again, mended or not, at once or later."""
         due_at = wait_s and self.clock.now() + wait_s
         edits = [Edit(id_, None if body is None else payload(id_, lane, 1, body), due_at) for id_ in chosen]
-        self.same(self.memory.ledger.replay(edits), self.sqlite.ledger.replay(edits))
+        self.same(self.memory.ledger.replay(edits), self.store.ledger.replay(edits))
 
     @rule(chosen=id_lists)
     def resolve(self, chosen: list[str]) -> None:
         """A person knows that jobs were delivered."""
         at = self.clock.now()
-        self.same(self.memory.ledger.resolve(chosen, at), self.sqlite.ledger.resolve(chosen, at))
+        self.same(self.memory.ledger.resolve(chosen, at), self.store.ledger.resolve(chosen, at))
 
     @rule(chosen=id_lists)
     def discard(self, chosen: list[str]) -> None:
         """A person gives jobs up."""
-        self.same(self.memory.ledger.discard(chosen), self.sqlite.ledger.discard(chosen))
+        self.same(self.memory.ledger.discard(chosen), self.store.ledger.discard(chosen))
 
     @rule(chosen=id_lists, problem=problems)
     def reject(self, chosen: Sequence[str], problem: Problem) -> None:
         """Rows come that are no jobs."""
         rows = [Failure(id_, LANES[0], problem, {"id": id_}, self.clock.now()) for id_ in chosen]
-        self.same(self.memory.ledger.reject(rows), self.sqlite.ledger.reject(rows))
+        self.same(self.memory.ledger.reject(rows), self.store.ledger.reject(rows))
 
     @rule(limit=st.integers(1, 3))
     def read(self, limit: int) -> None:
         """The ledger tells the same story, page by page."""
-        expected, found = self.both(pages(self.memory, limit), pages(self.sqlite, limit))
+        expected, found = self.both(pages(self.memory, limit), pages(self.store, limit))
         assert found == expected
-        one, other = self.both(self.memory.ledger.endings(), self.sqlite.ledger.endings())
+        one, other = self.both(self.memory.ledger.endings(), self.store.ledger.endings())
         assert sorted(end.id for _, end in other) == sorted(end.id for _, end in one)
         names = [f"job-{number}" for number in range(8)]
-        self.same(self.memory.ledger.payloads(names), self.sqlite.ledger.payloads(names))
+        self.same(self.memory.ledger.payloads(names), self.store.ledger.payloads(names))
 
     @invariant()
     def counts(self) -> None:
         """Both count alike, and offer the same lanes."""
-        expected, found = self.both(self.memory.ledger.counts(), self.sqlite.ledger.counts())
+        expected, found = self.both(self.memory.ledger.counts(), self.store.ledger.counts())
         assert found.states == expected.states
         assert found.failures == expected.failures
-        one, other = self.both(self.memory.queue.lanes(), self.sqlite.queue.lanes())
+        one, other = self.both(self.memory.queue.lanes(), self.store.queue.lanes())
         assert set(other) == set(one)
         assert len(other) == len(one)
 
 
 def shown(lease: Lease) -> tuple[object, ...]:
-    """All of a lease but the store's own number."""
-    return lease._replace(seq=0)
+    """All of a lease but the store's own numbers."""
+    return lease._replace(seq=0, fence=0)
 
 
-async def pages(store: MemoryStore | SqliteStore, limit: int) -> tuple[list[Failure], list[Result]]:
+async def pages(store: Store, limit: int) -> tuple[list[Failure], list[Result]]:
     """Everything in the ledger, read in small pages."""
     failures: list[Failure] = []
     results: list[Result] = []
@@ -215,10 +243,34 @@ async def pages(store: MemoryStore | SqliteStore, limit: int) -> tuple[list[Fail
     return failures, results
 
 
-TestQueueMachine = QueueMachine.TestCase
-TestQueueMachine.settings = settings(
-    max_examples=150,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+#: A server is asked over a socket, and a new schema or prefix is made for each life: that takes its time.
+EXAMPLES: Final = {"sqlite": 150, "postgres": 30, "valkey": 60}
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_a_store_answers_as_memory_does(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Whatever comes in whichever order, from two workers, with leases that run out and workers that are gone."""
+    server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_url")
+
+    def life() -> QueueMachine:
+        name = f"m{secrets.token_hex(8)}"
+
+        async def opening(clock: ManualClock) -> Store:
+            if kind == "sqlite":
+                return await SqliteStore.open(tmp_path / f"{name}.db", clock)
+            if kind == "postgres":
+                return await PostgresStore.open(f"{server}?schema={name}", clock)
+            return await ValkeyStore.open(f"{server}?prefix={name}", clock)
+
+        return QueueMachine(opening)
+
+    run_state_machine_as_test(
+        life,
+        settings=settings(
+            max_examples=EXAMPLES[kind],
+            stateful_step_count=40,
+            deadline=None,
+            phases=[phase for phase in Phase if server is None or phase is not Phase.shrink],  # that takes minutes
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
