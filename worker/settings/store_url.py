@@ -89,8 +89,11 @@ def _of_server(url: str) -> str:
     try:
         for host in urlsplit(url).netloc.rpartition("@")[2].split(","):  # several, where one may take over from another
             _ = urlsplit(f"//{host}").port
-    except ValueError as problem:
-        raise ValueError(f'is not a URL ({problem}): write "{_scheme(url)}://user:password@host:port/name"') from None
+    except ValueError:  # its words repeat a part of the URL, which may be one of the password
+        message = (
+            "is not a URL: write scheme://user:password@host:port/name, with / @ # : in passwords as %2F %40 %23 %3A"
+        )
+        raise ValueError(message) from None
     if "#" in url:
         raise ValueError("holds a #: percent-encode it as %23")
     return url
