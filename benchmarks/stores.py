@@ -7,18 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 import click
-import redis
 
 from benchmarks import jobs, measuring
 from benchmarks.leasing import put, settings_of, take
-from tests.servers.postgres import PostgresServer
-from tests.servers.valkey import ValkeyServer
+from benchmarks.opened import STORES, commands, opened
 from worker import service
 from worker.job import State
 
@@ -29,11 +25,9 @@ _STEP: Final = 5_120  # jobs that are put and taken in each
 _HELD: Final = 256
 _PATIENCE_S: Final = 60.0
 
-_STORES: Final = ("sqlite", "postgres", "valkey")
-
 
 @click.command("stores")
-@click.option("--store", "stores", type=click.Choice(_STORES), multiple=True, default=_STORES)
+@click.option("--store", "stores", type=click.Choice(STORES), multiple=True, default=STORES)
 @click.option("--jobs", "count", default=40_000, show_default=True, help="In each reading.")
 @click.option("--depth", "depths", type=int, multiple=True, default=_DEPTHS, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
@@ -52,27 +46,15 @@ def command(stores: Sequence[str], count: int, depths: Sequence[int], *, as_json
         measuring.show(f"stores {store} kill", _recovery(store), as_json=as_json)
 
 
-@contextmanager
-def _opened(store: str) -> Iterator[str]:
-    """A store of its own, empty; its URL."""
-    with tempfile.TemporaryDirectory() as folder:
-        if store == "sqlite":
-            yield f"sqlite:///{folder}/queue.db"
-            return
-        server = PostgresServer(durable=True) if store == "postgres" else ValkeyServer(durable=True)
-        with closing(server):
-            yield server.start().url
-
-
 def _rates(store: str, processes: int, count: int) -> dict[str, float]:
     """Jobs put in per second, and taken out, by so many processes at once."""
     share = count // processes
-    with _opened(store) as url:
-        began = _commands(url)
+    with opened(store) as url:
+        began = commands(url)
         put_s = _together("put", url, [(number * share, share) for number in range(processes)])
-        between = _commands(url)
+        between = commands(url)
         take_s = _together("take", url, [(0, count)] * processes)
-        ended = _commands(url)
+        ended = commands(url)
     figures: dict[str, float] = {"put_per_s": round(count / put_s), "take_per_s": round(count / take_s)}
     if store != "sqlite":
         figures |= {
@@ -103,44 +85,22 @@ def _worker(what: str, url: str, first: int, count: int) -> "subprocess.Popen[st
 
 def _whole(store: str, processes: int, count: int) -> dict[str, float]:
     """`preflight run --until-empty` against a server on the other core, and what it asks of the store."""
-    with tempfile.TemporaryDirectory() as name, _opened(store) as url, measuring.server(1) as api:
+    with tempfile.TemporaryDirectory() as name, opened(store) as url, measuring.server(1) as api:
         folder = Path(name)
-        config = jobs.write_config(folder, api)
-        config.write_text(config.read_text("utf-8").replace(f"sqlite:///{folder}/queue.db", url), "utf-8")
+        config = jobs.write_config(folder, api, queue=url)
         jobs.write(folder / "jobs.jsonl", count)
         measuring.preflight(config, "submit", str(folder / "jobs.jsonl"))
-        before = _commands(url)
+        before = commands(url)
         done = measuring.preflight(config, "run", "--until-empty", "--processes", str(processes))
-        asked = _commands(url) - before
+        asked = commands(url) - before
     figures: dict[str, float] = {"run_per_s": done["jobs_per_s"]}
     return figures if store == "sqlite" else {**figures, "trips_per_run_job": round(asked / count, 4)}
-
-
-def _commands(url: str) -> int:
-    """How many statements or commands the server has been sent so far; 0 of a file."""
-    if url.startswith("postgresql"):
-        return asyncio.run(_transactions(url))
-    if url.startswith("valkey"):
-        with redis.Redis.from_url(url.replace("valkey://", "redis://")) as client:
-            return int(client.info("stats")["total_commands_processed"])
-    return 0
-
-
-async def _transactions(url: str) -> int:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute("SELECT pg_stat_clear_snapshot()")
-        await connection.execute("SELECT pg_sleep(1.1)")  # what a session has done is counted once a second
-        found = await connection.fetchval("SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database")
-    finally:
-        await connection.close()
-    return int(found)
 
 
 def _at_depth(store: str, depths: Sequence[int]) -> Iterator[dict[str, Any]]:
     """What a job costs, put in and taken out again, while so many others wait."""
     shallowest = 0.0
-    with _opened(store) as url:
+    with opened(store) as url:
         held = 0
         for depth in depths:
             if depth > held:
@@ -163,9 +123,9 @@ async def _cost_us(url: str, first: int) -> float:
 
 def _recovery(store: str) -> dict[str, Any]:
     """How long until the jobs of a worker that was killed are delivered by another that has nothing else to do."""
-    with tempfile.TemporaryDirectory() as name, _opened(store) as url, measuring.server(1) as api:
-        config = jobs.write_config(Path(name), api)
-        text = config.read_text("utf-8").replace(f"sqlite:///{name}/queue.db", url)
+    with tempfile.TemporaryDirectory() as name, opened(store) as url, measuring.server(1) as api:
+        config = jobs.write_config(Path(name), api, queue=url)
+        text = config.read_text("utf-8")
         config.write_text(
             f'[worker]\nlease = "2s"\ndrain = "1s"\n{text}'.replace(
                 "concurrency", 'timeout = "1s"\nconnect_timeout = "500ms"\nconcurrency'
