@@ -8,11 +8,13 @@ from typing import Any
 import psutil
 import pytest
 import redis.asyncio
+import uvloop
 
 from worker.errors import StoreError, StoreFullError, StoreGoneError
 from worker.job import Entry, Lane, State
 from worker.outcome import Delivered, Settlement
 from worker.ports import Accepted, Want
+from worker.queues.valkey import ValkeyStore
 
 LANE = Lane("shop", "order")
 
@@ -183,3 +185,18 @@ async def test_idle_workers_are_woken(valkey: Any, clock: Any) -> None:
 
     assert 0.5 < valkey.bell.poll_s <= 1.0
     assert clock.sleepers == 0
+
+
+def test_a_connection_that_broke_under_uvloop_is_no_bug(valkey_prefix: str, clock: Any) -> None:
+    """That loop has an error of its own for it; the next call has a new connection."""
+
+    async def work() -> None:
+        store = await ValkeyStore.open(valkey_prefix, clock)
+        for connection in store._connection._client.connection_pool._available_connections:
+            connection._writer.transport.abort()
+        with pytest.raises(StoreGoneError, match="no connection to"):
+            await store.queue.lanes()
+        assert await store.queue.lanes() == []
+        await store.close()
+
+    uvloop.run(work())
