@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tests.servers.process import free_port
 from worker.errors import StoreAwayError, StoreError
 from worker.failure import Selection
 from worker.job import Entry, Lane, State
@@ -14,12 +15,13 @@ from worker.outcome import Cause, Dead, Delivered, Problem, Settlement
 from worker.ports import Accepted, Edit, Ready, Want
 
 LANE = Lane("shop", "order")
+CLUSTER = {"cluster-enabled": "yes"}
 
 
 @pytest.fixture
 async def node(own_valkey: Any) -> Any:
     """A cluster of one node that has all slots, with an append-only file."""
-    settings = {"cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1"}
+    settings = {**CLUSTER, "cluster-port": str(free_port()), "cluster-announce-ip": "127.0.0.1"}
     server = own_valkey(durable=True, settings=settings)
     async with redis.asyncio.Redis.from_url(server.url.replace("valkey:", "redis:"), decode_responses=True) as admin:
         await admin.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")  # type: ignore[no-untyped-call]
@@ -75,7 +77,7 @@ async def test_a_node_that_restarts_is_away_and_comes_back(open_valkey: Any, nod
 
 async def test_a_cluster_that_was_not_named_as_one_is_told_of(open_valkey: Any, own_valkey: Any) -> None:
     """A node that does not have the queue says where it is; the remedy is in the URL."""
-    server = own_valkey(settings={"cluster-enabled": "yes"})
+    server = own_valkey(settings={**CLUSTER, "cluster-port": str(free_port())})
 
     with pytest.raises(StoreError):
         await open_valkey(server.url)
