@@ -179,6 +179,11 @@ class Lease(NamedTuple):
     sent: bool = False
     first_at: float | None = None
 
+    @property
+    def id(self) -> str:
+        """The job's own; a payload that came past our checks may be without."""
+        return str(self.payload.get("id", f"job {self.seq}"))
+
 
 #: Which job it is, and what it does: this never changes.
 IDENTITY: Final = ("id", "api", "operation")

@@ -10,8 +10,10 @@ import pytest
 from worker import Job, enqueue_sql
 from worker.errors import UsageError
 from worker.job import Entry, Lane, State
+from worker.outcome import Released, Settlement
 from worker.ports import Accepted, Want
 from worker.queues.postgres.store import PostgresStore
+from worker.record import Record
 from worker.testing import ManualClock
 
 Program: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -184,6 +186,10 @@ async def test_content_that_nobody_can_read_is_handed_out_as_such(
 
     assert list(leases[0].payload) == ["unreadable"]
     assert leases[1].payload["id"] == "2"
+    await store.queue.settle([Settlement(lease, Released("shutdown")) for lease in leases])
+    (moved, _), _ = await store.archive.read()
+    assert isinstance(moved, Record)
+    assert orjson.loads(moved.payload).keys() == {"unreadable"}  # no other store could hand it out
 
 
 def _flat(made: tuple[str, tuple[str]]) -> tuple[str, str]:

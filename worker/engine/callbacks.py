@@ -52,14 +52,14 @@ class Callbacks:
         lease, now = settlement.lease, self._clock.now()
         body = {"type": lane.operation, "timestamp": to_rfc3339(now), "data": _data(settlement, now)}
         # a job that is sent again after it failed ends once more, under another fence
-        ended = f"{lane.api}\0{lease.payload['id']}\0{lease.seq}\0{lease.fence}"
+        ended = f"{lane.api}\0{lease.id}\0{lease.seq}\0{lease.fence}"
         id_ = f"callback-{hashlib.blake2b(ended.encode(), digest_size=_DIGEST_BYTES).hexdigest()}"
         job = {
             "id": id_,
             "api": lane.api,
             "operation": lane.operation,
             "body": body,
-            "meta": {"of": lease.payload["id"]},
+            "meta": {"of": lease.id},
         }
         return Entry(id_, lane, orjson.dumps(job).decode())
 
@@ -75,7 +75,7 @@ def _data(settlement: Settlement, now: float) -> dict[str, Any]:
 
 def _failure(lease: Lease, problem: Problem, attempt: Attempt | None, state: State, now: float) -> Failure:
     return Failure(
-        id=str(lease.payload["id"]),
+        id=lease.id,
         lane=lease.lane,
         problem=problem,
         job=redact(lease.payload),
@@ -89,7 +89,7 @@ def _failure(lease: Lease, problem: Problem, attempt: Attempt | None, state: Sta
 
 def _result(lease: Lease, attempt: Attempt | None, now: float) -> Result:
     return Result(
-        id=str(lease.payload["id"]),
+        id=lease.id,
         lane=lease.lane,
         status=attempt.status if attempt else None,
         elapsed_ms=attempt.elapsed_ms if attempt else 0.0,

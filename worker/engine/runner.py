@@ -244,7 +244,7 @@ class Runner:
             return self._crashed(lease, error)
 
     def _crashed(self, lease: Lease, error: Exception) -> Settlement:
-        log.error("job_crashed", id=lease.payload.get("id"), lane=str(lease.lane), exc_info=error)
+        log.error("job_crashed", id=lease.id, lane=str(lease.lane), exc_info=error)
         return self._parts.pipeline.crashed(lease, error)
 
     async def _drain(self, feeding: asyncio.Task[None], chores: list[asyncio.Task[None]]) -> None:

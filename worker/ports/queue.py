@@ -70,8 +70,8 @@ class Queue(Protocol):
     async def renew(self, leases: Sequence[Lease], lease_s: float, *, sent: bool = False) -> list[bool]:
         """Prolong leases to ``lease_s`` from now; False where the lease was no longer the caller's.
 
-        With ``sent``, remember that their requests are about to leave: should the lease run out, the next one says so
-        (``Lease.sent``). Settling forgets it.
+        With ``sent``, remember, durably, that their requests are about to leave: should the lease run out, the next one
+        says so (``Lease.sent``). Settling forgets it.
         """
 
     async def promote(self) -> float | None:

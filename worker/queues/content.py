@@ -23,6 +23,12 @@ def decoded(payload: str) -> dict[str, Any]:
     return job if isinstance(job, dict) else {"unreadable": "it is no object"}
 
 
+def readable(payload: str) -> str:
+    """A payload as it may go to a store that holds only what can be read: as it stands, wherever it can."""
+    job = decoded(payload)
+    return orjson.dumps(job).decode() if "unreadable" in job else payload
+
+
 def same_content(one: str, other: str) -> bool:
     """Whether two JSON texts hold the same value: members in any order, but ``1``, ``1.0`` and ``true`` differ."""
     if one == other:

@@ -140,12 +140,12 @@ class Settler:
     def _tell(self, settlement: Settlement, *, mine: bool) -> None:
         self._settled(settlement.lease)
         lease = settlement.lease
-        event = _event(settlement) if mine else LeaseLost(_id(lease), lease.lane)
+        event = _event(settlement) if mine else LeaseLost(lease.id, lease.lane)
         if self._bus.wants(type(event)):
             self._bus.emit(event)
         if mine and settlement.warned and isinstance(settlement.outcome, Delivered | Dead | Parked):
             accepted = isinstance(settlement.outcome, Delivered)
-            self._bus.emit(JobWarned(_id(lease), lease.lane, settlement.warned, accepted))
+            self._bus.emit(JobWarned(lease.id, lease.lane, settlement.warned, accepted))
 
 
 def _without_record(settlement: Settlement, error: Exception) -> Settlement:
@@ -155,13 +155,9 @@ def _without_record(settlement: Settlement, error: Exception) -> Settlement:
     return Settlement(settlement.lease, Parked(problem))
 
 
-def _id(lease: Lease) -> str:
-    return str(lease.payload.get("id", f"job {lease.seq}"))  # what came past our checks may be without
-
-
 def _event(settlement: Settlement) -> Event:
     lease, attempt = settlement.lease, settlement.attempt
-    job_id, lane = _id(lease), lease.lane
+    job_id, lane = lease.id, lease.lane
     match settlement.outcome:
         case Delivered():
             return JobDelivered(job_id, lane, attempt or Attempt(lease.attempts + 1, 0.0, 0.0))

@@ -5,6 +5,7 @@ import orjson
 
 from worker.failure import Failure, Selection
 from worker.job import Lane, State
+from worker.queues.content import readable
 from worker.queues.departures import in_hand
 from worker.queues.identifiers import id_of
 from worker.queues.postgres.paging import listing, read_jobs_then_rejects
@@ -31,7 +32,7 @@ def _record(row: asyncpg.Record) -> Record:
     return Record(
         id=id_,
         lane=Lane(*orjson.loads(row["lane"])),
-        payload=row["payload"],
+        payload=readable(row["payload"]),
         state=state,
         priority=row["priority"],
         source=source_of(row),

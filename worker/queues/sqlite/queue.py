@@ -57,7 +57,8 @@ class SqliteQueue:
         """Prolong leases; see ``Queue.renew``."""
         if not leases:
             return []
-        return await self._thread.write(partial(renew, leases=leases, until=self._clock.now() + lease_s, sent=sent))
+        work = partial(renew, leases=leases, until=self._clock.now() + lease_s, sent=sent)
+        return await self._thread.write(work, durable=sent)
 
     async def promote(self) -> float | None:
         """Make due jobs ready; see ``Queue.promote``. 0 when more are due than one transaction should move."""

@@ -132,7 +132,8 @@ def persistence_of(condition: Condition) -> Finding:
         detail = f"appendfsync {condition.appendfsync}: a power cut may cost the jobs of the last moments"
         return Finding("warning", "persistence", detail, "appendfsync always; or everysec, with Valkey or Redis 7.2 on")
     detail = (
-        "appendonly, appendfsync everysec: accepting jobs waits for the disk, up to a second for each batch; "
-        "a power cut may cost the outcomes of the last second, whose jobs are sent again with the same idempotency key"
+        "appendonly, appendfsync everysec: accepting jobs, and noting that a request without an idempotency key is "
+        "about to leave, waits for the disk, up to a second for each batch; a power cut may cost the outcomes of the "
+        "last second: those jobs are sent again with the same key, or parked where they have none"
     )
     return Finding("ok", "persistence", detail)

@@ -74,7 +74,7 @@ async def renew(connection: Connection, leases: Sequence[Lease], until: float, *
     """Prolong leases, and remember where requests are about to leave; which of them held."""
     held: list[bool] = []
     for _, part in portions(leases):
-        answer = await connection.run("renew", repr(until), int(sent), *_names(part))
+        answer = await connection.run("renew", repr(until), int(sent), *_names(part), durable=sent)
         held += [bool(holds) for holds in answer]
     return held
 
