@@ -31,6 +31,7 @@ class PostgresArchive:
             StoreBusyError: somebody else took one of the ids meanwhile.
         """
         arrivals = await arriving.sort_out(self._session, records)
+        self._names.forget()
         numbers = await arriving.number(self._names, arrivals)
         await self._session.transaction(partial(arriving.write, arrivals=arrivals, numbers=numbers))
         return arrivals.accepted

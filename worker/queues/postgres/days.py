@@ -14,11 +14,18 @@ def day_of(at: float) -> date:
 
 
 class Days:
-    """Remembers which partition was made last. Nobody takes one away while it may get any."""
+    """Remembers which partition was made last. Nobody takes one away while it may get any.
+
+    Unless a server comes back as it was before; then what is remembered is forgotten.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._made: date | None = None
+
+    def forget(self) -> None:
+        """Remember nothing any more: the server may not be the one it was."""
+        self._made = None
 
     async def today(self, now: float) -> date:
         """The day of ``now``, which has its partition; that of the next is made ahead, so that midnight is no event."""

@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
+from worker.errors import StoreBusyError
 from worker.job import Entry, Lane
 from worker.ports import Accepted
 from worker.queues.content import same_content
 from worker.queues.identifiers import ids_text
 from worker.queues.postgres.session import Statements
+from worker.queues.record import lane_text
 
 
 async def take(
     run: Statements, entries: Sequence[Entry], lanes: Mapping[Lane, int], file: int | None, now: float
 ) -> list[int]:
-    """Add what is new, in one statement; the indexes of what is not. ``now`` is in epoch seconds."""
+    """Add what is new, in one statement; the indexes of what is not. ``now`` is in epoch seconds.
+
+    Raises:
+        StoreBusyError: lanes have other numbers than they had; nothing was taken.
+    """
+    named = {entry.lane for entry in entries}
     columns = (
         ids_text([entry.id for entry in entries]),
         [entry.payload for entry in entries],
@@ -22,7 +29,10 @@ async def take(
         [entry.not_before if entry.not_before is not None and entry.not_before > now else None for entry in entries],
         [entry.line for entry in entries],
     )
-    ((known, _),) = await run.rows("enqueue", *columns, file)
+    numbers, names = [lanes[lane] for lane in named], [lane_text(lane) for lane in named]
+    ((known, there, _),) = await run.rows("enqueue", *columns, file, numbers, names)
+    if not there:
+        raise StoreBusyError("the server is not as it was, after a failover or from a backup: trying again helps")
     return [place - 1 for place in known]
 
 

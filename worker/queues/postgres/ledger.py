@@ -43,6 +43,7 @@ class PostgresLedger:
         """Keep rows that are no jobs, durably; see ``Ledger.reject``."""
         if not failures:
             return 0
+        self._names.forget()
         lanes = await self._names.lanes({failure.lane for failure in failures})
         return await mending.reject(self._session, failures, lanes)
 
@@ -50,6 +51,7 @@ class PostgresLedger:
         """Send failed jobs again, durably; see ``Ledger.replay``."""
         chosen = {edit.id: edit for edit in reversed(edits)}  # of one that is given twice, the first counts
         places = mending.places_of(await mending.find_failed(self._session, list(chosen)), chosen)
+        self._names.forget()
         lanes = await self._names.lanes({lane for lane, _ in places.values()})
         numbered = {id_: mending.Place(lanes[lane], priority) for id_, (lane, priority) in places.items()}
         return await self._session.transaction(partial(mending.replay, edits=chosen, places=numbered))

@@ -1,4 +1,7 @@
-"""Numbers for lanes and files. They never change and never go, so those that are committed are remembered."""
+"""Numbers for lanes and files. They never change and never go, so those that are committed are remembered.
+
+Unless a server comes back as it was before, from a replica or a backup: then what is remembered is forgotten.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -19,6 +22,11 @@ class Names:
         self._session = session
         self._lanes: dict[Lane, int] = {}
         self._files: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Remember nothing any more: the server may not be the one it was."""
+        self._lanes = {}
+        self._files = {}
 
     async def lanes(self, lanes: Iterable[Lane]) -> Mapping[Lane, int]:
         """The numbers of lanes, and perhaps of others; those that did not exist are made, durably, on their own."""

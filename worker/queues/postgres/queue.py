@@ -1,12 +1,14 @@
 """The hot side: jobs in, leases out, outcomes recorded. Each method is one statement, wherever that is possible."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from typing import Final
 
 import orjson
 
+from worker.errors import StoreAwayError
 from worker.job import Entry, Lane, Lease
 from worker.outcome import Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
@@ -42,6 +44,10 @@ class PostgresQueue:
         """Take jobs in, durably; see ``Queue.enqueue``."""
         if not entries:
             return Accepted(0)
+        with self._doubting():
+            return await self._enqueue(entries, file)
+
+    async def _enqueue(self, entries: Sequence[Entry], file: str | None) -> Accepted:
         lanes = await self._names.lanes(entry.lane for entry in entries)
         number = None if file is None else await self._names.file(file)
         now = self._clock.now()
@@ -88,6 +94,10 @@ class PostgresQueue:
         """Record outcomes; see ``Queue.settle``."""
         if not settlements:
             return []
+        with self._doubting():
+            return await self._settle(settlements)
+
+    async def _settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         now = self._clock.now()
         day = await self._days.today(now)
         self._batches += 1
@@ -139,6 +149,16 @@ class PostgresQueue:
         """Lanes that have something to lease; see ``Queue.lanes``."""
         rows = await self._session.rows("list_ready_lanes", MOST_COUNTED)
         return [Ready(Lane(*orjson.loads(name)), jobs) for name, jobs in rows]
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Forget what is remembered of a server that was away: the one that comes back may be an older one."""
+        try:
+            yield
+        except StoreAwayError:
+            self._names.forget()
+            self._days.forget()
+            raise
 
     async def _fold(self) -> None:
         """Make one row of the counts that many batches have left."""
