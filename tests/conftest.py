@@ -152,7 +152,13 @@ class Shell:
         self.folder = folder
         self.environ = dict(environ)
 
-    def __call__(self, *arguments: str, stdin: bytes | None = None, wrapper: tuple[str, ...] = ()) -> Ending:
+    def __call__(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        wrapper: tuple[str, ...] = (),
+        longest_s: float = _LONGEST_S,
+    ) -> Ending:
         """Run ``preflight`` to its end."""
         done = subprocess.run(
             [*wrapper, *_PREFLIGHT, *arguments],
@@ -160,7 +166,7 @@ class Shell:
             env=self.environ,
             input=stdin if stdin is not None else b"",
             capture_output=True,
-            timeout=_LONGEST_S,
+            timeout=longest_s,
             check=False,
         )
         return Ending(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -83,7 +83,9 @@ def _repeats(site: Site, delivered: set[str], *, honest: bool) -> int:
         assert accepted or id_ not in delivered
         for first, again in pairwise(accepted):
             repeats += 1
-            reasons = [since for since, until in site.hurt if since <= again and first - _LATE_S <= until]
+            reasons = [
+                since for since, until in site.hurt if since <= min(again, first + _LATE_S) and first - _LATE_S <= until
+            ]
             assert reasons or not honest, f"{id_} was sent twice for no reason"
     return repeats
 

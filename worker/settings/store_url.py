@@ -67,7 +67,8 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
-    shown = f"{name}:...@{host}" if colon else f"{name}{at}{host}"
+    hidden = kind_of(url) == "valkey" and not colon  # a password that was taken for a user
+    shown = f"{name}:...@{host}" if colon else f"{'...' if hidden and name else name}{at}{host}"
     query = re.sub(r"(?i)((?:^|&)[^=&]*password=)[^&]*", r"\1...", parts.query)
     return parts._replace(netloc=shown, query=query).geturl()
 
@@ -86,14 +87,15 @@ def _scheme(url: str) -> str:
 def _of_server(url: str) -> str:
     if re.search(r"[\s\x00-\x1f]", url):
         raise ValueError("holds blanks: percent-encode them")
+    message = "is not a URL: write scheme://user:password@host:port/name, with / ? @ # : in passwords percent-encoded"
     try:
         for host in urlsplit(url).netloc.rpartition("@")[2].split(","):  # several, where one may take over from another
             _ = urlsplit(f"//{host}").port
     except ValueError:  # its words repeat a part of the URL, which may be one of the password
-        message = (
-            "is not a URL: write scheme://user:password@host:port/name, with / @ # : in passwords as %2F %40 %23 %3A"
-        )
         raise ValueError(message) from None
+    parts = urlsplit(url)
+    if "@" in parts.path + parts.query:  # what stands before it is meant to be a user and a password
+        raise ValueError(message)
     if "#" in url:
         raise ValueError("holds a #: percent-encode it as %23")
     return url

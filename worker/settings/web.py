@@ -63,8 +63,8 @@ def _absolute(raw: object) -> str:
         raise ValueError("holds blanks or other characters that a URL cannot: percent-encode them")
     try:
         parts, port = urlsplit(url), urlsplit(url).port
-    except ValueError as problem:
-        raise ValueError(f'is not a URL ({problem}): write "https://host:port/path"') from None
+    except ValueError:  # its words repeat a part of the URL, which may be one of a password
+        raise ValueError('is not a URL: write "https://host:port/path"') from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError('is not an absolute URL: write "https://host/path"')
     if "@" in parts.netloc:
