@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from worker import __version__
-from worker.errors import PreflightError
+from worker.errors import INTERRUPTED, PreflightError
 
 _COMMANDS: Final = (
     "demo",
@@ -26,9 +26,6 @@ _COMMANDS: Final = (
     "config",
     "doctor",
 )
-
-#: What a shell reports for a program that Ctrl-C ended.
-_INTERRUPTED: Final = 130
 
 
 class _Commands(click.Group):
@@ -81,7 +78,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
         sys.exit(1)

@@ -58,10 +58,10 @@ async def display(watched: Watched, total: int, clock: "Clock", canary: "Canary 
         TextColumn("[bold]working"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} jobs"),
+        TextColumn("{task.completed:,.0f}{task.fields[of]} jobs"),
         TextColumn("{task.fields[left]}"),
     )
-    task = progress.add_task("", total=total or None, left="")
+    task = progress.add_task("", total=total or None, left="", of=f"/{total:,}" if total else "")
     eta = Eta(clock.monotonic(), watched.tally.settled)
 
     def frame() -> RenderableType:

@@ -27,7 +27,7 @@ def reading(title: str, total_bytes: int | None) -> Iterator[Advance]:
     from rich import progress
 
     columns = (
-        progress.TextColumn("[bold]{task.description}"),
+        progress.TextColumn("{task.description}", style="bold", markup=False),  # it holds a name of somebody's
         progress.BarColumn(),
         progress.TaskProgressColumn(),
         progress.TextColumn("{task.fields[rows]:,} rows"),
@@ -47,12 +47,16 @@ def copying(title: str) -> Iterator[Callable[["Progress"], None]]:
     from rich import progress
 
     columns = (
-        progress.TextColumn("[bold]{task.description}"),
+        progress.TextColumn("{task.description}", style="bold", markup=False),  # it holds a name of somebody's
         progress.BarColumn(),
         progress.TaskProgressColumn(),
-        progress.TextColumn("{task.completed:,.0f} of {task.total:,.0f}, {task.fields[known]:,} there already"),
+        progress.TextColumn("{task.fields[told]}"),
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(*columns, console=console(), transient=True) as bar:
-        task = bar.add_task(title, total=None, known=0)
-        yield lambda done: bar.update(task, total=done.total, completed=done.records, known=done.already_there)
+        task = bar.add_task(title, total=None, told="")  # how much there is, is not known before the first page
+        yield lambda done: bar.update(task, total=done.total, completed=done.records, told=_told(done))
+
+
+def _told(done: "Progress") -> str:
+    return f"{done.records:,} of {done.total:,}, {done.already_there:,} there already"

@@ -3,21 +3,19 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from worker.cli import progress
 from worker.cli.output import console, print_json, print_table, printable
 from worker.cli.setup import set_up_log
-from worker.errors import StoreError, UsageError
+from worker.errors import INTERRUPTED, StoreError, UsageError
 
 if TYPE_CHECKING:
     from worker.engine.moving import Moved, Progress
     from worker.failure import Counts
     from worker.settings import QueueSettings
-
-_INTERRUPTED: Final = 130
 
 
 @click.command(
@@ -51,7 +49,7 @@ def command(ctx: click.Context, /, source: str, target: str, *, as_json: bool) -
         moved, seconds = service.run_async(lambda: _copy(*queues, done))
     except (KeyboardInterrupt, asyncio.CancelledError):
         _interrupted(done)
-        ctx.exit(_INTERRUPTED)
+        ctx.exit(INTERRUPTED)
     except StoreError:
         if done.total:
             _interrupted(done)

@@ -10,7 +10,7 @@ from worker.cli import progress, rows
 from worker.cli.check import describe
 from worker.cli.output import console, print_json
 from worker.cli.setup import read_settings
-from worker.errors import UsageError
+from worker.errors import INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 _SHOWN: Final = 10  # bad rows that a person sees; all are in the ledger
-_INTERRUPTED: Final = 130
 
 
 @click.command(
@@ -53,7 +52,7 @@ def command(ctx: click.Context, /, file: str, *, checked: bool, as_json: bool, *
         service.run_async(lambda: _submit(settings, file, given, report, checked=checked))
     except (KeyboardInterrupt, asyncio.CancelledError):
         report.interrupted()
-        ctx.exit(_INTERRUPTED)
+        ctx.exit(INTERRUPTED)
     ctx.exit(1 if report.tally and report.tally.bad else 0)
 
 
