@@ -108,6 +108,23 @@ async def test_what_came_is_worked_like_any_other_job(store: Any, desk: Any) -> 
     assert keyed.payload == {"b": 1.0, "a": "\0é🚀"}
 
 
+async def test_what_cannot_be_read_takes_nothing_along(store: Any, desk: Any) -> None:
+    """A job that came by SQL, with a number beyond all bounds: it is handed out as what it is, beside all others."""
+    unreadable = Record("unreadable", LANE, '{"body":[1e400]}', State.READY)
+    failed = replace(unreadable, id="failed", state=State.DEAD, problem=PROBLEM, failed_at=AT)
+    await store.archive.write([unreadable, failed])
+    await desk.submit("good")
+
+    first, second = await desk.lease()
+
+    assert list(first.payload) == ["unreadable"]
+    assert second.payload["id"] == "good"
+    assert await desk.settle(first, Dead(PROBLEM))
+    assert await desk.settle(second, Delivered())
+    assert [list(failure.job) for failure in await desk.failures()] == [["unreadable"], ["unreadable"]]
+    assert [ending.end.id for ending in await desk.ledger.endings()] == ["failed", "unreadable", "good"]
+
+
 async def test_delayed_jobs_wait_for_their_time(store: Any, desk: Any) -> None:
     """As before."""
     await store.archive.write(

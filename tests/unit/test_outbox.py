@@ -118,7 +118,7 @@ async def test_jobs_may_be_jobs(store: PostgresStore, program: Program, schema: 
     assert await program.fetchval(*_flat(enqueue_sql([job], schema))) == 1
 
     assert await states(store) == {State.DELAYED: 1}
-    ((due_at,),) = await store._session.decoded("SELECT due_at FROM preflight.jobs")
+    ((due_at,),) = await store._session.answer("SELECT due_at FROM preflight.jobs")
     assert due_at == 32_503_680_000.5
 
 

@@ -1,4 +1,4 @@
-"""Which records of a batch are new to a store: the same for every store."""
+"""Which records of a batch are new, for stores that are asked first; Valkey's script finds out while it writes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple

@@ -3,6 +3,7 @@
 A queue looks into a payload only here, and only when an id comes twice or a failed job was mended.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from worker.job import Lane
 
 
-def decoded(payload: str) -> dict[str, Any]:
+def decoded(payload: str | bytes) -> dict[str, Any]:
     """A payload as it is handed out.
 
     One that came past our checks, by SQL, may be more than we can read (a number beyond all bounds, a nesting without
@@ -37,6 +38,11 @@ def same_content(one: str, other: str) -> bool:
         return _canonical(one) == _canonical(other)
     except (orjson.JSONEncodeError, orjson.JSONDecodeError):  # nested too deep: only the same text is the same content
         return False
+
+
+def is_known(payload: str, contents: Iterable[str | None]) -> bool:
+    """Whether a payload is what a job says, or said before it was mended."""
+    return any(same_content(payload, text) for text in contents if text is not None)
 
 
 def _canonical(text: str) -> bytes:

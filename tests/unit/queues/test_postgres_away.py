@@ -105,7 +105,7 @@ async def test_a_lock_that_is_held_too_long_is_busy(open_postgres: Open, postgre
     other = await open_postgres(f"{postgres_schema}&lock_timeout=50ms")
 
     async def held(transaction: Transaction) -> None:
-        await transaction.decoded("SELECT FROM preflight.jobs FOR UPDATE")
+        await transaction.answer("SELECT FROM preflight.jobs FOR UPDATE")
         with pytest.raises(StoreBusyError, match=r"is busy \(.*lock timeout\): trying again helps"):
             await other.queue.settle([Settlement(lease, Delivered())])
 

@@ -19,12 +19,12 @@ async def deliver(store: PostgresStore, *ids: str) -> None:
 
 async def partitions(store: PostgresStore) -> dict[str, int]:
     """How many results are in each."""
-    parts = await store._session.decoded(
+    parts = await store._session.answer(
         "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'preflight.results'::regclass "
         "ORDER BY name"
     )
     return {
-        part.partition(".")[2]: (await store._session.decoded(f"SELECT count(*) FROM {part}"))[0][0]  # noqa: S608
+        part.partition(".")[2]: (await store._session.answer(f"SELECT count(*) FROM {part}"))[0][0]  # noqa: S608
         for (part,) in parts
     }
 

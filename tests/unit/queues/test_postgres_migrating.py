@@ -19,7 +19,7 @@ LATEST = len(migrations())
 
 async def versions(store: PostgresStore) -> list[int]:
     """All that are noted."""
-    return [row["version"] for row in await store._session.decoded("SELECT version FROM preflight.meta")]
+    return [row["version"] for row in await store._session.answer("SELECT version FROM preflight.meta")]
 
 
 async def test_ten_workers_may_start_at_once(open_postgres: Open, postgres_schema: str) -> None:
@@ -51,7 +51,7 @@ async def test_an_older_schema_is_refused_until_it_is_migrated(
     assert await migrate(postgres_schema) == (LATEST, LATEST + 1)
 
     again = await open_postgres(postgres_schema)
-    assert [row["colour"] for row in await again._session.decoded("SELECT colour FROM preflight.jobs")] == [None]
+    assert [row["colour"] for row in await again._session.answer("SELECT colour FROM preflight.jobs")] == [None]
 
 
 async def test_a_step_that_fails_leaves_nothing_behind(
@@ -66,14 +66,14 @@ async def test_a_step_that_fails_leaves_nothing_behind(
         await migrate(postgres_schema)
 
     assert await versions(store) == [LATEST]
-    ((more,),) = await store._session.decoded("SELECT to_regclass('preflight.more')")
+    ((more,),) = await store._session.answer("SELECT to_regclass('preflight.more')")
     assert more is None
 
 
 async def test_a_newer_schema_is_refused(open_postgres: Open, postgres_schema: str) -> None:
     """By workers and by the command."""
     store = await open_postgres(postgres_schema)
-    await store._session.decoded("UPDATE preflight.meta SET version = 99")
+    await store._session.answer("UPDATE preflight.meta SET version = 99")
 
     with pytest.raises(StoreError, match=r"newer Preflight \(schema 99, this one knows 1\): upgrade"):
         await open_postgres(postgres_schema)

@@ -30,7 +30,7 @@ class _UndoneError(Exception):
 async def fill(store: PostgresStore) -> None:
     """Put 100,000 jobs on the queue, the short way: of three lanes and five priorities."""
     await store.queue._names.lanes(LANES)
-    run = store._session.decoded
+    run = store._session.answer
     await run(
         "INSERT INTO preflight.bodies (seq, id, payload) SELECT n, n, '{}' FROM generate_series(1, $1::int) AS n", DEPTH
     )
@@ -47,9 +47,9 @@ async def plan(store: PostgresStore, sql: str, values: str) -> str:
     lines: list[str] = []
 
     async def work(transaction: Transaction) -> None:
-        await transaction.decoded("PREPARE tried AS " + sql)
-        found = await transaction.decoded(f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE tried({values})")
-        await transaction.decoded("DEALLOCATE tried")
+        await transaction.answer("PREPARE tried AS " + sql)
+        found = await transaction.answer(f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE tried({values})")
+        await transaction.answer("DEALLOCATE tried")
         lines.extend(row[0] for row in found)
         raise _UndoneError
 

@@ -12,8 +12,8 @@ LANE = Lane("shop", "order")
 
 async def updates(store: PostgresStore) -> tuple[int, int]:
     """How many rows of jobs were updated, and how many of these in place."""
-    await store._session.decoded("SELECT pg_stat_force_next_flush()")
-    ((total, hot),) = await store._session.decoded(
+    await store._session.answer("SELECT pg_stat_force_next_flush()")
+    ((total, hot),) = await store._session.answer(
         "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = $1 AND relname = 'jobs'",
         store._session.address.schema,
     )
@@ -41,7 +41,7 @@ async def test_only_a_lease_that_is_about_to_be_sent_waits_for_the_disk(postgres
 
     async def renewed(transaction: Transaction, *, sent: bool) -> str:
         await transaction.rows("renew", [lease.seq], [lease.fence], 60.0, sent)
-        return str((await transaction.decoded("SELECT current_setting('synchronous_commit')"))[0][0])
+        return str((await transaction.answer("SELECT current_setting('synchronous_commit')"))[0][0])
 
     assert await postgres._session.transaction(partial(renewed, sent=False)) == "off"
     assert await postgres._session.transaction(partial(renewed, sent=True)) == "on"

@@ -90,7 +90,7 @@ async def test_a_fence_outlives_a_lease_that_the_server_forgot(postgres: Postgre
     """A lease is not on the disk at once: after a crash of the server, its next one is not taken for it."""
     await postgres.queue.enqueue(batch(0, 1))
     (forgotten,) = await postgres.queue.lease([Want(LANES[0], 1)], 60)
-    await postgres._session.decoded("UPDATE preflight.jobs SET state = 0, fence = 0, lease_until = NULL")
+    await postgres._session.answer("UPDATE preflight.jobs SET state = 0, fence = 0, lease_until = NULL")
     clock.advance(0.5)
 
     (lease,) = await postgres.queue.lease([Want(LANES[0], 1)], 60)
@@ -124,7 +124,7 @@ async def test_nothing_is_kept_of_what_was_done(postgres: PostgresStore) -> None
         await postgres.queue.settle([Settlement(lease, Released("shutdown")) for lease in leases])
     await postgres.queue.promote()
 
-    ((moves,),) = await postgres._session.decoded("SELECT count(*) FROM preflight.moves")
+    ((moves,),) = await postgres._session.answer("SELECT count(*) FROM preflight.moves")
     assert moves == 1
     assert postgres._session._running == set()
     await postgres.close()

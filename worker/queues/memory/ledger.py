@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
-import orjson
-
 from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, State
 from worker.ports import Edit
-from worker.queues.content import place_of
+from worker.queues.content import decoded, place_of
 from worker.queues.memory.table import Row, Table, result_of
 from worker.queues.paging import FIRST_REJECT, selects
 from worker.redaction import redact
@@ -133,7 +131,7 @@ def _mend(row: Row, edit: Edit) -> None:
 
 def _failure(row: Row) -> Failure:
     assert row.problem is not None
-    job = orjson.loads(row.payload)
+    job = decoded(row.payload)
     attempts = tuple(replace(attempt, number=number) for number, attempt in enumerate(row.history, 1))
     return Failure(
         id=row.id,

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import orjson
-
 from worker.job import Entry, Lease, Source, State
 from worker.outcome import Delivered, Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
-from worker.queues.content import same_content
+from worker.queues.content import decoded, is_known
 from worker.queues.memory.table import Row, Table, result_of
 from worker.queues.transition import Move, follows, move_of
 from worker.queues.wants import merged
@@ -30,7 +28,7 @@ class MemoryQueue:
             known = self._table.by_id.get(entry.id)
             if known is None:
                 self._add(entry, file)
-            elif any(same_content(entry.payload, text) for text in (known.payload, known.original) if text):
+            elif is_known(entry.payload, (known.payload, known.original)):
                 duplicates.append(index)
             else:
                 conflicts.append(index)
@@ -67,7 +65,7 @@ class MemoryQueue:
             row.seq,
             row.fence,
             row.lane,
-            orjson.loads(row.payload),
+            decoded(row.payload),
             row.attempts,
             row.expiries,
             row.source,

@@ -4,11 +4,10 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-import orjson
-
 from worker.failure import Failure, Result
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt, Problem
+from worker.queues.content import decoded
 from worker.queues.memory.waiting import Waiting
 from worker.redaction import redact
 
@@ -54,7 +53,7 @@ def result_of(row: Row, attempt: Attempt | None, delivered_at: float) -> Result:
         elapsed_ms=attempt.elapsed_ms if attempt else 0.0,
         attempts=len(row.history) + int(attempt is not None),
         reply=attempt.reply if attempt else None,
-        meta=orjson.loads(row.payload).get("meta"),
+        meta=decoded(row.payload).get("meta"),
         delivered_at=delivered_at,
     )
 

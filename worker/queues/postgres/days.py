@@ -13,6 +13,11 @@ def day_of(at: float) -> date:
     return datetime.fromtimestamp(at, UTC).date()
 
 
+def today_and_tomorrow(now: float) -> tuple[date, date]:
+    """The day of ``now``, and the next."""
+    return day_of(now), day_of(now + _DAY_S)
+
+
 class Days:
     """Remembers which partition was made last. Nobody takes one away while it may get any.
 
@@ -29,7 +34,7 @@ class Days:
 
     async def today(self, now: float) -> date:
         """The day of ``now``, which has its partition; that of the next is made ahead, so that midnight is no event."""
-        today, tomorrow = day_of(now), day_of(now + _DAY_S)
+        today, tomorrow = today_and_tomorrow(now)
         if tomorrow != self._made:
             await self._session.rows("make_days", [today, tomorrow])
             self._made = tomorrow

@@ -1,15 +1,11 @@
 """Looks at the server and at our tables, for ``preflight doctor``."""
 
-from typing import Final
-
 from worker.finding import Finding
 from worker.queues.lost import LOST_S, lost_leases
 from worker.queues.postgres.condition import Condition, Days, Server, Slot, Table, Transaction, findings_of
-from worker.queues.postgres.days import day_of
+from worker.queues.postgres.days import today_and_tomorrow
 from worker.queues.postgres.migrating import migrations
 from worker.queues.postgres.session import Session
-
-_DAY_S: Final = 86_400.0
 
 
 async def examine(session: Session, now: float) -> list[Finding]:
@@ -19,7 +15,7 @@ async def examine(session: Session, now: float) -> list[Finding]:
         StoreError: it could not be asked.
     """
     (server,) = await session.rows("examine_server")
-    (days,) = await session.rows("examine_days", [day_of(now), day_of(now + _DAY_S)])
+    (days,) = await session.rows("examine_days", today_and_tomorrow(now))
     condition = Condition(
         Server(**server),
         len(migrations()),

@@ -17,7 +17,7 @@ _MS: Final = 1000.0
 
 async def lease(run: Statements, *, wants: Sequence[Want], finder: str, now: float, until: float) -> list[Lease]:
     """Take the next jobs of each lane as ``finder`` finds them; times are epoch seconds."""
-    rows = await run.decoded(
+    rows = await run.answer(
         statement("lease").replace("/* next */", statement(finder)),
         [lane_text(want.lane) for want in wants],
         [want.most for want in wants],

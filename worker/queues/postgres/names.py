@@ -29,23 +29,31 @@ class Names:
         self._files = {}
 
     async def lanes(self, lanes: Iterable[Lane]) -> Mapping[Lane, int]:
-        """The numbers of lanes, and perhaps of others; those that did not exist are made, durably, on their own."""
+        """The numbers of lanes; those that did not exist are made, durably, on their own."""
         wanted = set(lanes)
-        missing = {lane_text(lane): lane for lane in wanted - self._lanes.keys()}
+        known = {lane: self._lanes[lane] for lane in wanted & self._lanes.keys()}
+        missing = {lane_text(lane): lane for lane in wanted - known.keys()}
         if missing:
-            if len(self._lanes) + len(wanted) > _REMEMBERED:
-                self._lanes = {lane: self._lanes[lane] for lane in wanted & self._lanes.keys()}
             await self._session.rows("add_lanes", sorted(missing))
-            found = await self._session.rows("find_lanes", list(missing))
-            self._lanes |= {missing[name]: number for name, number in found}
-        return self._lanes
+            rows = await self._session.rows("find_lanes", list(missing))
+            known |= {missing[name]: number for name, number in rows}
+            if len(self._lanes) + len(known) > _REMEMBERED:
+                self._lanes = {}
+            self._lanes |= known
+        return known
 
     async def file(self, name: str) -> int:
-        """The number of a file that jobs come from. A name that is no UTF-8 is kept readable."""
-        shown = id_text(name.encode("utf-8", "backslashreplace").decode())
-        if shown not in self._files:
+        """The number of a file that jobs come from."""
+        shown = file_text(name)
+        number = self._files.get(shown)
+        if number is None:
             if len(self._files) > _REMEMBERED:
                 self._files.clear()
             await self._session.rows("add_file", shown)
-            self._files[shown] = await self._session.value("find_file", shown)
-        return self._files[shown]
+            number = self._files[shown] = await self._session.value("find_file", shown)
+        return number
+
+
+def file_text(name: str) -> str:
+    """How a file is named in the store. A name that is no UTF-8 is kept readable."""
+    return id_text(name.encode("utf-8", "backslashreplace").decode())

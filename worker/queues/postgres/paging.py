@@ -33,7 +33,7 @@ def listing(name: str) -> Listing:
 async def read_page(statements: Statements, listing: Listing, after: int, limit: int) -> Page:
     """The rows behind number ``after``: at most ``limit``, and no more content than one answer may hold."""
     sql = statement("cut_page").replace("/* listing */", listing.sql)
-    rows = await statements.decoded(sql, after, limit, MOST_CHARS, *listing.values)
+    rows = await statements.answer(sql, after, limit, MOST_CHARS, *listing.values)
     return Page(rows, rows[-1]["number"] if rows and len(rows) < rows[0]["found"] else None)
 
 

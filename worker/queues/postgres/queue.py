@@ -12,12 +12,12 @@ from worker.errors import StoreAwayError
 from worker.job import Entry, Lane, Lease
 from worker.outcome import Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
-from worker.queues.parts import parts
+from worker.queues.portions import STATEMENT, chars, portions
 from worker.queues.postgres.days import Days
 from worker.queues.postgres.inbox import take, told_apart
 from worker.queues.postgres.leasing import lease, lease_ordered
-from worker.queues.postgres.names import Names
-from worker.queues.postgres.session import Session, Transaction
+from worker.queues.postgres.names import Names, file_text
+from worker.queues.postgres.session import Session, Statements, Transaction
 from worker.queues.postgres.settling import settle, settled
 from worker.queues.transition import follows
 from worker.queues.wants import merged
@@ -49,18 +49,14 @@ class PostgresQueue:
 
     async def _enqueue(self, entries: Sequence[Entry], file: str | None) -> Accepted:
         lanes = await self._names.lanes(entry.lane for entry in entries)
-        number = None if file is None else await self._names.file(file)
+        source = None if file is None else (await self._names.file(file), file_text(file))
         now = self._clock.now()
+        cut = list(portions(entries, STATEMENT, chars))
 
-        async def work(transaction: Transaction) -> list[int]:
-            return [
-                start + index
-                for start, part in parts(entries)
-                for index in await take(transaction, part, lanes, number, now)
-            ]
+        async def work(run: Statements) -> list[int]:
+            return [start + index for start, part in cut for index in await take(run, part, lanes, source, now)]
 
-        (_, first), *more = parts(entries)
-        known = await (self._session.transaction(work) if more else take(self._session, first, lanes, number, now))
+        known = await (self._session.transaction(work) if len(cut) > 1 else work(self._session))
         self._batches += 1
         return await told_apart(self._session, entries, known)
 
@@ -116,7 +112,7 @@ class PostgresQueue:
 
         async def work(transaction: Transaction) -> list[bool]:
             recorded = await settle(transaction, settlements, now, day)
-            for _, part in parts(follows(settlements, recorded)):
+            for _, part in portions(follows(settlements, recorded), STATEMENT, chars):
                 await take(transaction, part, lanes, None, now)
             return recorded
 

@@ -25,7 +25,7 @@ class Statements(Protocol):
     async def value(self, name: str, /, *values: Any) -> Any:
         """The first column of its only row; None without a row."""
 
-    async def decoded(self, sql: str, /, *values: Any) -> Rows:
+    async def answer(self, sql: str, /, *values: Any) -> Rows:
         """What a statement answers that was put together."""
 
 
@@ -38,15 +38,15 @@ class Transaction:
 
     async def rows(self, name: str, /, *values: Any) -> Rows:
         """See ``Statements.rows``."""
-        return await self.decoded(statement(name), *values)
+        return await self.answer(statement(name), *values)
 
     async def value(self, name: str, /, *values: Any) -> Any:
         """See ``Statements.value``."""
         rows = await self.rows(name, *values)
         return rows[0][0] if rows else None
 
-    async def decoded(self, sql: str, /, *values: Any) -> Rows:
-        """See ``Statements.decoded``."""
+    async def answer(self, sql: str, /, *values: Any) -> Rows:
+        """See ``Statements.answer``."""
         return await self._connection.fetch(placed(sql, self._schema), *values)
 
 
@@ -74,16 +74,16 @@ class Session:
         Raises:
             StoreError: see ``translation.py``.
         """
-        return await self.decoded(statement(name), *values)
+        return await self.answer(statement(name), *values)
 
     async def value(self, name: str, /, *values: Any) -> Any:
         """The first column of a statement's only row; None without a row."""
         rows = await self.rows(name, *values)
         return rows[0][0] if rows else None
 
-    async def decoded(self, sql: str, /, *values: Any) -> Rows:
+    async def answer(self, sql: str, /, *values: Any) -> Rows:
         """The same for a statement that was put together."""
-        return await self.single(lambda connected: connected.decoded(sql, *values))
+        return await self.single(lambda connected: connected.answer(sql, *values))
 
     async def single(self, work: Callable[[Transaction], Awaitable[T]], undo: Callable[[T], None] | None = None) -> T:
         """Do work of one statement, which is a transaction by itself; as ``transaction``."""

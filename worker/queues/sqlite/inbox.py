@@ -5,9 +5,9 @@ from typing import Final
 
 from worker.job import Entry, Lane, State
 from worker.ports import Accepted
-from worker.queues.content import same_content
+from worker.queues.content import is_known
 from worker.queues.identifiers import ids_text
-from worker.queues.parts import parts
+from worker.queues.portions import STATEMENT, chars, portions
 from worker.queues.record import as_json
 from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names
@@ -37,7 +37,7 @@ class Inbox:
         session.change("add_taken_bodies", first=first, payloads=payloads)
         held = session.rows("read_contents", ids=as_json(ids))
         return {
-            index: any(same_content(part[index].payload, text) for text in (payload, original) if text is not None)
+            index: is_known(part[index].payload, (payload, original))
             for index, seq, payload, original in sorted(held, key=lambda row: row[0])
             if seq != first + index
         }
@@ -78,7 +78,7 @@ def take(session: Session, *, names: Names, entries: Sequence[Entry], file: str 
     lanes = names.ensured(session, {entry.lane for entry in entries})
     inbox = Inbox(lanes, None if file is None else names.number_of(session, file), now)
     known: dict[int, bool] = {}
-    for start, part in parts(entries):
+    for start, part in portions(entries, STATEMENT, chars):
         known |= {start + index: same for index, same in inbox.take(session, part).items()}
     later = [index for index, entry in enumerate(entries) if entry.not_before is not None]
     delayed = sum(inbox.is_delayed(entries[index].not_before) for index in later if index not in known)

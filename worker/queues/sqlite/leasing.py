@@ -7,6 +7,7 @@ from worker.job import Lane, Lease, Source, State
 from worker.ports import Want
 from worker.queues.bounds import bounded
 from worker.queues.record import as_json
+from worker.queues.sqlite.bodies import read_bodies
 from worker.queues.sqlite.moves import count_moves
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.session import Session
@@ -40,7 +41,7 @@ def lease(session: Session, *, names: Names, wants: Mapping[Lane, Want], until: 
     if holders := [(row.lane, row.seq) for row in ready if asked[row.lane].ordered]:
         session.change("hold_lanes", holders=as_json(holders))
     count_moves(session, {State.READY: -len(ready), State.LEASED: len(ready)})
-    bodies: dict[int, Any] = dict(session.rows("read_bodies", seqs=seqs))
+    bodies = read_bodies(session, seqs)
     return [
         Lease(
             row.seq,

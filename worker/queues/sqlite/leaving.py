@@ -2,12 +2,11 @@
 
 from typing import Any, NamedTuple
 
-import orjson
-
 from worker.failure import Failure, Result, Selection
 from worker.job import Lane, Source, State
 from worker.outcome import Attempt
 from worker.queues.bounds import bounded
+from worker.queues.content import decoded
 from worker.queues.departures import in_hand
 from worker.queues.paging import FIRST_REJECT
 from worker.queues.record import as_json, problem_of, result_of
@@ -102,4 +101,4 @@ def _record(row: _Row, texts: _Texts, history: list[Attempt], source: Source | N
 
 def _result(row: _Row, texts: _Texts, tried: int) -> Result:
     assert row.result is not None
-    return result_of(row.id, row.lane, orjson.loads(texts.payload).get("meta"), tried, row.result)
+    return result_of(row.id, row.lane, decoded(texts.payload).get("meta"), tried, row.result)

@@ -10,6 +10,7 @@ from worker.queues.bounds import bounded
 from worker.queues.identifiers import ids_text
 from worker.queues.paging import FIRST_REJECT
 from worker.queues.record import as_json, attempt_of, failure_of, reject_of, result_of
+from worker.queues.sqlite.bodies import read_bodies
 from worker.queues.sqlite.names import Names
 from worker.queues.sqlite.selection import narrowed
 from worker.queues.sqlite.session import Session
@@ -85,10 +86,10 @@ def _failed(
     session: Session, names: Names, listing: tuple[str, dict[str, Any]], after: int, limit: int
 ) -> tuple[list[tuple[int, Failure]], bool]:
     sql, values = listing
-    found = [_Ended(*row) for row in session.decoded(sql, {**values, "after": after, "limit": limit})]
+    found = [_Ended(*row) for row in session.answer(sql, {**values, "after": after, "limit": limit})]
     rows = bounded(found)
     seqs = as_json([row.seq for row in rows])
-    bodies = dict(session.rows("read_bodies", seqs=seqs))
+    bodies = read_bodies(session, seqs)
     attempts = read_attempts(session, seqs)
     failures = [
         (row.seq, _failure(row, bodies[row.seq], attempts.get(row.seq, []), read_source(session, names, row)))
@@ -120,27 +121,27 @@ def read_rejects(
 ) -> list[tuple[int, Failure]]:
     """Rejected rows behind a number, each with its cursor; ``listing`` is a ``narrowed`` statement with its values."""
     sql, values = listing
-    rows = session.decoded(sql, {**values, "after": after, "limit": limit})
+    rows = session.answer(sql, {**values, "after": after, "limit": limit})
     return [(FIRST_REJECT + number, reject_of(id_, lane, record)) for number, id_, lane, record in rows]
 
 
 def read_results(session: Session, *, after: int, limit: int) -> tuple[list[Result], int | None]:
     """A page of results and the cursor for the next page."""
-    rows = session.decoded(statement("list_results"), {"after": after, "limit": limit + 1})
+    rows = session.answer(statement("list_results"), {"after": after, "limit": limit + 1})
     found = [_Delivered(*row) for row in rows]
     page = bounded(found[:limit])
-    bodies = dict(session.rows("read_bodies", seqs=as_json([row.seq for row in page])))
+    bodies = read_bodies(session, as_json([row.seq for row in page]))
     results = [result_of(row.id, row.lane, bodies[row.seq].get("meta"), row.attempts, row.record) for row in page]
     return results, page[-1].seq if len(page) < len(found) else None
 
 
 def read_endings(session: Session, *, names: Names, after: int, limit: int) -> list[Ending]:
     """A page of jobs that have ended."""
-    rows = session.decoded(statement("list_endings"), {"after": after, "limit": limit})
+    rows = session.answer(statement("list_endings"), {"after": after, "limit": limit})
     numbers = [row[0] for row in rows]
     page = bounded([_Ended(*row[1:]) for row in rows])
     seqs = as_json([row.seq for row in page])
-    bodies = dict(session.rows("read_bodies", seqs=seqs))
+    bodies = read_bodies(session, seqs)
     attempts = read_attempts(session, seqs)
     endings = []
     for number, row in zip(numbers, page, strict=False):

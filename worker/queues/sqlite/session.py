@@ -108,9 +108,9 @@ class Session:
 
     def rows(self, name: str, /, **values: Any) -> list[Any]:
         """What a statement answers with as one JSON text: a list, empty where it answers NULL."""
-        return self.decoded(statement(name), values)
+        return self.answer(statement(name), values)
 
-    def decoded(self, sql: str, values: dict[str, Any]) -> list[Any]:
+    def answer(self, sql: str, values: dict[str, Any]) -> list[Any]:
         """The same for a statement that was put together."""
         (text,) = self._sqlite.execute(sql, values).fetchone()
         return [] if text is None else orjson.loads(text)

@@ -11,11 +11,11 @@ from worker.ports import Accepted
 from worker.queues.content import same_content
 from worker.queues.departures import in_hand
 from worker.queues.paging import FIRST_REJECT
+from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import as_json, failure_record, kept_result, lane_text, problem_of
 from worker.queues.valkey.connection import Connection, Word
 from worker.queues.valkey.leasing import file_text, source_of
 from worker.queues.valkey.mending import reject
-from worker.queues.valkey.portions import portions
 from worker.queues.valkey.reading import read_rejects, result_from
 from worker.queues.valkey.rows import WINDOW, Asked, Row, Window, lane_of, read_page
 from worker.record import Record
@@ -24,6 +24,8 @@ from worker.record import Record
 _LOOKED_AT: Final = 2_000
 #: Jobs forgotten by one script: about 5 ms.
 _PRUNED: Final = 250
+#: Records written by one script.
+_WRITTEN: Final = SCRIPT._replace(items=200)
 
 
 class ValkeyArchive:
@@ -53,7 +55,7 @@ class ValkeyArchive:
         rows = [(index, record) for index, record in enumerate(records) if isinstance(record, Failure)]
         duplicates: list[int] = []
         conflicts: list[int] = []
-        for _, part in portions(jobs, lambda one: len(one[1].payload) + len(one[1].original or ""), most=200):
+        for _, part in portions(jobs, _WRITTEN, _size):
             words = [word for _, record in part for word in _words(record)]
             for place, *texts in await self._connection.run("write", *words, durable=True):
                 index, record = part[place]
@@ -68,6 +70,10 @@ class ValkeyArchive:
     async def prune(self, before: float) -> int:
         """Forget delivered jobs; see ``Archive.prune``."""
         return int(await self._connection.run("prune", repr(before), _PRUNED))
+
+
+def _size(one: tuple[int, Record]) -> int:
+    return len(one[1].payload) + len(one[1].original or "")
 
 
 def _record(row: Row) -> Record:

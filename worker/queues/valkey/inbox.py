@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from worker.job import Entry, Lane
 from worker.ports import Accepted
-from worker.queues.content import same_content
+from worker.queues.content import is_known
+from worker.queues.portions import SCRIPT, chars, portions
 from worker.queues.record import lane_text
 from worker.queues.valkey.connection import Command, Connection, Word
 from worker.queues.valkey.leasing import file_text
-from worker.queues.valkey.portions import portions
 
 #: Scripts sent in a row: their answers come while the next ones run.
 _IN_A_ROW: Final = 16
@@ -19,7 +19,7 @@ async def take(connection: Connection, entries: Sequence[Entry], file: str | Non
     """Take a batch in, durably; ``now`` is in epoch seconds."""
     lanes = {lane: lane_text(lane) for lane in {entry.lane for entry in entries}}
     name: Word = "" if file is None else file_text(file)
-    parts = list(portions(entries, lambda entry: len(entry.payload)))
+    parts = list(portions(entries, SCRIPT, chars))
     known: dict[int, bool] = {}
     for first in range(0, len(parts), _IN_A_ROW):
         row = parts[first : first + _IN_A_ROW]
@@ -48,5 +48,5 @@ def _words(part: Sequence[Entry], lanes: Mapping[Lane, str], now: float, file: s
 def _told_apart(part: Sequence[Entry], answer: list[Any]) -> Iterator[tuple[int, bool]]:
     """Of each entry whose id was there: its index, and whether it is a duplicate (else a conflict)."""
     for index, *contents in answer:
-        texts = [text.decode() for text in contents if text is not None]
-        yield index, not contents or any(same_content(part[index].payload, text) for text in texts)
+        texts = (text and text.decode() for text in contents)
+        yield index, not contents or is_known(part[index].payload, texts)

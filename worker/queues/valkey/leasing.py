@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import orjson
-
 from worker.errors import StoreAwayError
 from worker.job import Lane, Lease, Source
 from worker.ports import Want
+from worker.queues.content import decoded
+from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import lane_text
 from worker.queues.valkey.connection import Connection, Word
-from worker.queues.valkey.portions import MOST_CONTENT, MOST_JOBS, portions
 
 #: A fence is the time in milliseconds, and behind it chance: of two leases within one millisecond, between which the
 #: server has forgotten the first, one in a thousand would have the same. The sum fits into a double.
@@ -30,8 +29,8 @@ def seq_text(seq: int) -> str:
 async def lease(connection: Connection, wants: Sequence[Want], until: float, fence: int) -> list[Lease]:
     """Take the next jobs of each lane, until a time in epoch seconds."""
     leases: list[Lease] = []
-    for _, part in portions(wants):
-        words: list[Word] = [repr(until), fence, MOST_JOBS, MOST_CONTENT]
+    for _, part in portions(wants, SCRIPT):
+        words: list[Word] = [repr(until), fence, SCRIPT.items, SCRIPT.content]
         for want in part:
             words += [lane_text(want.lane), want.most, int(want.ordered)]
         try:
@@ -40,7 +39,7 @@ async def lease(connection: Connection, wants: Sequence[Want], until: float, fen
             if not leases:
                 raise
             break  # what was taken is handed out first; whoever comes next hears of it
-        if len(leases) >= MOST_JOBS:
+        if len(leases) >= SCRIPT.items:
             break
     return leases
 
@@ -51,7 +50,7 @@ def _lease(lane: Lane, seq: bytes, fence: bytes, payload: bytes, attempts: Any, 
         int(seq),
         int(fence),
         lane,
-        orjson.loads(payload),
+        decoded(payload),
         int(attempts or 0),
         int(expiries or 0),
         source_of(file, line),
@@ -73,7 +72,7 @@ def source_of(file: bytes | None, line: bytes | None) -> Source | None:
 async def renew(connection: Connection, leases: Sequence[Lease], until: float, *, sent: bool) -> list[bool]:
     """Prolong leases, and remember where requests are about to leave; which of them held."""
     held: list[bool] = []
-    for _, part in portions(leases):
+    for _, part in portions(leases, SCRIPT):
         answer = await connection.run("renew", repr(until), int(sent), *_names(part), durable=sent)
         held += [bool(holds) for holds in answer]
     return held

@@ -6,9 +6,9 @@ from worker.failure import Failure
 from worker.job import Lane
 from worker.ports import Edit
 from worker.queues.content import place_of
+from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import as_json, lane_text, reject_record, result_text
 from worker.queues.valkey.connection import Connection, Word
-from worker.queues.valkey.portions import portions
 from worker.queues.valkey.reading import read_lanes_of
 from worker.redaction import redact
 
@@ -16,7 +16,7 @@ from worker.redaction import redact
 async def reject(connection: Connection, failures: Sequence[Failure]) -> list[bool]:
     """Keep rows that are no jobs; which were new."""
     new: list[bool] = []
-    for _, part in portions(failures):
+    for _, part in portions(failures, SCRIPT):
         words = [word for failure in part for word in _reject_words(failure)]
         new += [bool(kept) for kept in await connection.run("reject", *words, durable=True)]
     return new
@@ -31,7 +31,7 @@ async def replay(connection: Connection, edits: Sequence[Edit]) -> int:
     """Put failed jobs back to ready or delayed, with new content where there is one; how many."""
     lanes = await read_lanes_of(connection, [edit.id for edit in edits if edit.payload is not None])
     done = 0
-    for _, part in portions(edits, lambda edit: len(edit.payload or "")):
+    for _, part in portions(edits, SCRIPT, lambda edit: len(edit.payload or "")):
         words = [word for edit in part for word in _edit_words(edit, lanes)]
         done += await connection.run("replay", *words, durable=True)
     return done
@@ -48,7 +48,7 @@ def _edit_words(edit: Edit, lanes: Mapping[str, Lane]) -> tuple[Word, ...]:
 async def resolve(connection: Connection, ids: Sequence[str], at: float) -> int:
     """Call parked jobs delivered; how many."""
     done = 0
-    for _, part in portions(ids):
+    for _, part in portions(ids, SCRIPT):
         done += await connection.run("resolve", repr(at), result_text(None, at), *part, durable=True)
     return done
 
@@ -56,6 +56,6 @@ async def resolve(connection: Connection, ids: Sequence[str], at: float) -> int:
 async def discard(connection: Connection, ids: Sequence[str]) -> int:
     """Forget failed jobs and rejected rows for good; how many."""
     gone = 0
-    for _, part in portions(ids):
+    for _, part in portions(ids, SCRIPT):
         gone += await connection.run("discard", *part, durable=True)
     return gone

@@ -9,11 +9,12 @@ import orjson
 from worker.failure import Counts, Ending, Failure, LaneCounts, Result, Selection
 from worker.job import Lane, State
 from worker.outcome import Cause
+from worker.queues.content import decoded
 from worker.queues.paging import FIRST_REJECT, selects
+from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import failure_of, problem_of, reject_of, result_of
 from worker.queues.valkey.connection import Connection
 from worker.queues.valkey.leasing import seq_text, source_of
-from worker.queues.valkey.portions import portions
 from worker.queues.valkey.rows import (
     WINDOW,
     Asked,
@@ -79,7 +80,7 @@ async def _candidates(connection: Connection, selection: Selection, after: int) 
 
 async def _selected(connection: Connection, selection: Selection, seqs: Sequence[bytes]) -> list[bytes]:
     selected: list[bytes] = []
-    for _, part in portions(seqs):
+    for _, part in portions(seqs, SCRIPT):
         for seq, head in zip(part, await connection.run("read_heads", *part), strict=True):
             if head is not None and head[2] is not None and _is_selected(selection, *head):
                 selected.append(seq)
@@ -96,14 +97,14 @@ def _is_selected(selection: Selection, id_: bytes, lane: bytes, end: bytes) -> b
 def failure_from(row: Row) -> Failure:
     """The failure that a row of a failed job is."""
     assert row.end is not None
-    job, record, lane = orjson.loads(row.payload), orjson.loads(row.end), orjson.loads(row.lane)
+    job, record, lane = decoded(row.payload), orjson.loads(row.end), orjson.loads(row.lane)
     return failure_of(row.id.decode(), lane, record, job, row.where, row.history, source_of(row.file, row.line))
 
 
 def result_from(row: Row) -> Result:
     """The result that a row of a delivered job is."""
     assert row.end is not None
-    meta = orjson.loads(row.payload).get("meta")
+    meta = decoded(row.payload).get("meta")
     return result_of(row.id.decode(), orjson.loads(row.lane), meta, len(row.tried), orjson.loads(row.end))
 
 
@@ -152,7 +153,7 @@ async def read_endings(connection: Connection, after: int, limit: int) -> list[E
 async def read_payloads(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     """The content of jobs by id, as it stands; unknown ids are left out."""
     payloads: dict[str, str] = {}
-    for start, part in portions(await seqs_of(connection, ids), most=100):
+    for start, part in portions(await seqs_of(connection, ids), SCRIPT._replace(items=100)):
         known = [(ids[start + index], seq) for index, seq in enumerate(part) if seq is not None]
         texts: list[Any] = await connection.ask(*(("GET", f"body:{seq_text(int(seq))}") for _, seq in known))
         payloads |= {id_: text.decode() for (id_, _), text in zip(known, texts, strict=True) if text is not None}
@@ -162,7 +163,7 @@ async def read_payloads(connection: Connection, ids: Sequence[str]) -> dict[str,
 async def read_lanes_of(connection: Connection, ids: Sequence[str]) -> dict[str, Lane]:
     """The lanes of jobs by id; unknown ids are left out."""
     lanes: dict[str, Lane] = {}
-    for start, part in portions(await seqs_of(connection, ids)):
+    for start, part in portions(await seqs_of(connection, ids), SCRIPT):
         known = [(ids[start + index], seq) for index, seq in enumerate(part) if seq is not None]
         heads = await connection.run("read_heads", *(seq for _, seq in known))
         lanes |= {id_: lane_of(head[1]) for (id_, _), head in zip(known, heads, strict=True) if head is not None}

@@ -7,9 +7,9 @@ import orjson
 
 from worker.job import Lane, State
 from worker.outcome import Attempt
+from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import attempt_of
 from worker.queues.valkey.connection import Connection
-from worker.queues.valkey.portions import MOST_CONTENT, portions
 
 #: Jobs whose names are read at once.
 WINDOW: Final = 1_000
@@ -95,12 +95,12 @@ async def read_page(connection: Connection, page: Asked, keep: Callable[[Row], b
         looked_at = 0
         while looked_at < len(seqs):
             asked = seqs[looked_at : looked_at + min(_WHOLE, page.limit + 1 - len(rows))]
-            found = await connection.run("read_jobs", MOST_CONTENT, *asked)
+            found = await connection.run("read_jobs", SCRIPT.content, *asked)
             looked_at += len(found)
             kept = [row for row in (Row(*job) for job in found if job is not None) if keep(row)]
             rows += kept
             content += sum(len(row.payload) for row in kept)
-            if len(rows) > page.limit or content >= MOST_CONTENT:
+            if len(rows) > page.limit or content >= SCRIPT.content:
                 return Page(rows[: page.limit], more=True)
     return Page(rows, more=False)
 
@@ -121,7 +121,7 @@ async def window_behind(connection: Connection, name: str, after: int) -> Window
 async def seqs_of(connection: Connection, ids: Sequence[str]) -> list[bytes | None]:
     """The names of the jobs with these ids; None for unknown ones."""
     seqs: list[Any] = []
-    for _, part in portions(ids):
+    for _, part in portions(ids, SCRIPT):
         seqs += await connection.run("find", *part)
     return seqs
 

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from worker.job import State
 from worker.outcome import Settlement
+from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import as_json, failure_record, lane_text, result_text
 from worker.queues.transition import Move, move_of
 from worker.queues.valkey.connection import Connection, Word
 from worker.queues.valkey.inbox import entry_words
 from worker.queues.valkey.leasing import seq_text
-from worker.queues.valkey.portions import portions
 
 
 async def settle(connection: Connection, settlements: Sequence[Settlement], now: float) -> list[bool]:
     """Record outcomes, and take in what follows from them; which leases held. ``now`` is in epoch seconds."""
     settled: list[bool] = []
-    for _, part in portions(settlements, _size):
+    for _, part in portions(settlements, SCRIPT, _size):
         words: list[Word] = [len(part)]
         for item in part:
             words += _words(item, move_of(item, now), now)

@@ -54,9 +54,9 @@ async def most_rows(store: PostgresStore, text: str, values: str) -> int:
 
     async def work(transaction: Any) -> Any:
         await transaction.rows("lock_endings")
-        await transaction.decoded("PREPARE tried AS " + text)
-        ((plan,),) = await transaction.decoded(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE tried({values})")
-        await transaction.decoded("DEALLOCATE tried")
+        await transaction.answer("PREPARE tried AS " + text)
+        ((plan,),) = await transaction.answer(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE tried({values})")
+        await transaction.answer("DEALLOCATE tried")
         return json.loads(plan)
 
     return int(max(_rows((await store._session.transaction(work))[0]["Plan"])))
