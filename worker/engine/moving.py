@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
+from worker.cancelling import ended
 from worker.engine.census import Difference, census, differences, kinds, records, surplus
 from worker.errors import UsageError
 from worker.failure import Counts, Failure
@@ -24,8 +25,8 @@ _SHOWN: Final = 10  # ids of conflicts that are kept
 _EVERYTHING: Final = Scope(EVERY)
 
 
-class House(Protocol):
-    """A store, as far as moving in or out goes."""
+class Copyable(Protocol):
+    """A store, as far as copying it goes."""
 
     @property
     def queue(self) -> Queue:
@@ -37,22 +38,22 @@ class House(Protocol):
 
     @property
     def stops(self) -> Stops:
-        """What stands still."""
+        """Which lanes stand still."""
 
     @property
     def archive(self) -> Archive:
-        """Whole records."""
+        """Whole records, on their way to another store or out of this one."""
 
     @property
     def clock(self) -> Clock:
-        """Its time."""
+        """The time that all who work this queue share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """A store, and its URL as it may be shown."""
 
-    house: House
+    store: Copyable
     url: str
 
 
@@ -121,6 +122,10 @@ class Moving:
         self._source = source
         self._target = target
         self._told = told
+        #: Why each stands still: the source while it is copied, and afterwards; the target while it is filled.
+        self._leaving = f"its jobs are being copied to {target.url}"
+        self._left = f"its jobs were copied to {target.url}: work that queue"
+        self._coming = f"jobs are being copied here from {source.url}"
         self._read: Counter[str] = Counter()
         self._came: Counter[str] = Counter()
         self._progress = progress
@@ -131,14 +136,16 @@ class Moving:
         The source stands still from then on; the target may be worked again if nothing is wrong.
 
         Raises:
-            UsageError: both are one store, or workers have jobs in hand.
+            UsageError: both are one store, one stands still already, or workers have jobs in hand.
             StoreError: the same call again goes on where this one ended.
         """
         await self._refuse_leased()
+        await self._refuse_stopped()
         await self._stop_both()
+        await self._refuse_stopped()  # another copy may have begun at the same moment
         await self._refuse_leased()  # workers hear of a stop a moment after it was put up
-        before = census(await self._target.house.ledger.counts())
-        self._progress.total = records(census(await self._source.house.ledger.counts()))
+        before = census(await self._target.store.ledger.counts())
+        self._progress.total = records(census(await self._source.store.ledger.counts()))
         await self._copy()
         await self._copy_stops()
         moved = await self._compared(before)
@@ -148,24 +155,34 @@ class Moving:
 
     async def _refuse_leased(self) -> None:
         for side in (self._source, self._target):
-            while await side.house.queue.reclaim():
+            while await side.store.queue.reclaim():
                 pass
-            counts = await side.house.ledger.counts()
+            counts = await side.store.ledger.counts()
             if leased := counts.states.get(State.LEASED, 0):
                 raise UsageError(
                     f"{leased:,} jobs of {side.url} are in workers' hands: stop its workers and run this again; "
                     "what a worker had that died comes back when its lease ends: worker.lease after now, at the latest"
                 )
 
+    async def _refuse_stopped(self) -> None:
+        """Leave alone what somebody else has put up: after another copy jobs would be sent from two queues."""
+        for side, ours in ((self._source, {self._leaving, self._left}), (self._target, {self._coming})):
+            stops = [stop for stop in await side.store.stops.all() if stop.scope == _EVERYTHING]
+            if other := next((stop for stop in stops if stop.reason not in ours), None):
+                raise UsageError(
+                    f"{side.url} stands still as a whole: {other.reason}; if that is over, let it go on and run this "
+                    "again: preflight lanes resume '*'"
+                )
+
     async def _stop_both(self) -> None:
         source, target = self._source, self._target
-        leaving = _stop(source, f"its jobs are being copied to {target.url}")
-        await source.house.stops.put([leaving])
-        if leaving in await target.house.stops.all():
-            await source.house.stops.lift([leaving])
+        leaving = _stop(source, self._leaving)
+        await source.store.stops.put([leaving])
+        if leaving in await target.store.stops.all():
+            await source.store.stops.lift([leaving])
             raise UsageError(f"{source.url} and {target.url} are the same store: name another one to copy to")
-        await target.house.stops.put([_stop(target, f"jobs are being copied here from {source.url}")])
-        await source.house.clock.sleep(_HEARD_S)
+        await target.store.stops.put([_stop(target, self._coming)])
+        await source.store.clock.sleep(_HEARD_S)
 
     async def _copy(self) -> None:
         async with aclosing(self._pages()) as pages:
@@ -175,21 +192,21 @@ class Moving:
 
     async def _pages(self) -> AsyncGenerator[Sequence[Record | Failure]]:
         """All records; the next page is read while the last is written."""
-        read = partial(self._source.house.archive.read, limit=_PAGE)
-        reading = asyncio.ensure_future(read(0))
+        read = partial(self._source.store.archive.read, limit=_PAGE)
+        reading = asyncio.create_task(read(0))
         try:
             while True:
                 page, after = await reading
                 if after is not None:
-                    reading = asyncio.ensure_future(read(after))
+                    reading = asyncio.create_task(read(after))
                 yield page
                 if after is None:
                     return
         finally:
-            reading.cancel()
+            await ended([reading])
 
     async def _write(self, page: Sequence[Record | Failure]) -> None:
-        answer = await self._target.house.archive.write(page)
+        answer = await self._target.store.archive.write(page)
         known = {*answer.duplicates, *answer.conflicts}
         for index, record in enumerate(page):
             of = kinds(record)
@@ -207,13 +224,13 @@ class Moving:
 
     async def _copy_stops(self) -> None:
         """What stands still there stands still here; what is known here of the same lanes is newer."""
-        known = {(stop.scope, stop.kind) for stop in await self._target.house.stops.all()}
-        there = await self._source.house.stops.all()
-        await self._target.house.stops.put([stop for stop in there if (stop.scope, stop.kind) not in known])
+        known = {(stop.scope, stop.kind) for stop in await self._target.store.stops.all()}
+        there = [stop for stop in await self._source.store.stops.all() if stop.scope != _EVERYTHING]
+        await self._target.store.stops.put([stop for stop in there if (stop.scope, stop.kind) not in known])
 
     async def _compared(self, before: Counter[str]) -> Moved:
-        source = await self._source.house.ledger.counts()
-        target = await self._target.house.ledger.counts()
+        source = await self._source.store.ledger.counts()
+        target = await self._target.store.ledger.counts()
         left = differences(self._read, census(source))
         arrived = differences(before + self._came, census(target))
         late = surplus(left)
@@ -223,11 +240,10 @@ class Moving:
 
     async def _release(self) -> None:
         """Say where the jobs went, and let them be sent from there."""
-        source, target = self._source, self._target
-        await source.house.stops.put([_stop(source, f"its jobs were copied to {target.url}: work that queue")])
-        ours = [stop for stop in await target.house.stops.all() if stop.scope == _EVERYTHING]
-        await target.house.stops.lift(ours)
+        await self._source.store.stops.put([_stop(self._source, self._left)])
+        stops = self._target.store.stops
+        await stops.lift([one for one in await stops.all() if (one.scope, one.reason) == (_EVERYTHING, self._coming)])
 
 
 def _stop(side: Side, reason: str) -> Stop:
-    return Stop(_EVERYTHING, Standstill.PAUSED, reason, side.house.clock.now())
+    return Stop(_EVERYTHING, Standstill.PAUSED, reason, side.store.clock.now())

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, assert_never
 
 from worker.cancelling import ended
+from worker.engine.moving import Copyable
 from worker.errors import ConfigError
 from worker.finding import Finding
 from worker.limits.budget import Budget
-from worker.ports import Archive, Bell, Clock, Ledger, Queue, Quota, Stops
+from worker.ports import Bell, Clock, Quota
 from worker.queues.memory.store import MemoryStore
 from worker.queues.server_clock import ServerClock
 from worker.queues.sqlite import examine
@@ -18,32 +19,12 @@ from worker.settings import Settings
 from worker.settings.settings import QueueSettings
 
 
-class Store(Protocol):
+class Store(Copyable, Protocol):
     """A queue and its ledger, and the connection behind both."""
-
-    @property
-    def queue(self) -> Queue:
-        """The hot side."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """The cold side."""
-
-    @property
-    def stops(self) -> Stops:
-        """Which lanes stand still."""
-
-    @property
-    def archive(self) -> Archive:
-        """Whole records, on their way to another store or out of this one."""
 
     @property
     def bell(self) -> Bell:
         """Wakes idle workers."""
-
-    @property
-    def clock(self) -> Clock:
-        """The time that all who work this queue share."""
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> Quota:
         """The account of these budgets, by API."""

@@ -195,6 +195,78 @@ async def test_a_queue_is_not_copied_into_itself(move: Move) -> None:
     assert await move.old.stops.all() == []
 
 
+@pytest.mark.parametrize("which", ["old", "new"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "its jobs are being copied to valkey://third",
+        "its jobs were copied to valkey://third: work that queue",
+        "jobs are being copied here from valkey://third",
+        "paused by ada",
+    ],
+)
+async def test_a_queue_that_stands_still_for_another_reason_goes_on_doing_so(
+    move: Move, which: str, reason: str
+) -> None:
+    """Jobs that are on their way elsewhere, or were taken there, would be sent from both queues."""
+    side: MemoryStore = getattr(move, which)
+    stop = Stop(EVERYTHING, Standstill.PAUSED, reason, 5.0)
+    await side.stops.put([stop])
+
+    with pytest.raises(UsageError, match=f"stands still as a whole: {reason}; .* preflight lanes resume"):
+        await move.run()
+
+    assert [*await move.old.stops.all(), *await move.new.stops.all()] == [stop]
+    assert await move.contents(move.new) == []
+
+
+async def test_a_queue_is_not_copied_back(move: Move) -> None:
+    """What was delivered from the new one would be sent once more from the old one."""
+    await move.run()
+    there, back = Side(move.new, "valkey://new"), Side(move.old, "sqlite:///old.db")
+
+    with pytest.raises(UsageError, match="stands still as a whole: its jobs were copied to valkey://new"):
+        await move.clock.run_until(Moving(there, back, Progress(), lambda _: None).run())
+
+    assert await move.standing(move.old) == ["its jobs were copied to valkey://new: work that queue"]
+
+
+async def test_of_two_copies_that_begin_at_the_same_moment_one_ends(move: Move) -> None:
+    """A queue is not filled while it is taken elsewhere."""
+    other = Stop(EVERYTHING, Standstill.PAUSED, "its jobs are being copied to valkey://third", 5.0)
+    sleep = move.clock.sleep
+
+    async def begin(seconds: float) -> None:
+        await move.new.stops.put([other])
+        await sleep(seconds)
+
+    move.clock.sleep = begin  # type: ignore[method-assign]
+    with pytest.raises(UsageError, match="its jobs are being copied to valkey://third"):
+        await move.run()
+
+    assert await move.new.stops.all() == [other]
+
+
+async def test_a_pause_that_comes_meanwhile_stays(move: Move) -> None:
+    """Of the whole queue, by a person."""
+    pause = Stop(EVERYTHING, Standstill.PAUSED, "paused by ada", 5.0)
+
+    await move.run(lambda: move.new.stops.put([pause]))
+
+    assert await move.new.stops.all() == [pause]
+
+
+async def test_a_target_that_a_person_lets_go_on_does_not_stand_still_for_the_source(move: Move) -> None:
+    """Why the source stands still is its own affair."""
+
+    async def resume() -> None:
+        await move.new.stops.lift(await move.new.stops.all())
+
+    await move.run(resume)
+
+    assert await move.new.stops.all() == []
+
+
 async def test_what_came_meanwhile_is_told(move: Move) -> None:
     """Jobs and rejected rows: the next copy takes them."""
     late: list[Record | Failure] = [Record("late", LANE, "{}", State.READY), Failure("row-2", LANE, PROBLEM, None, 9.0)]
