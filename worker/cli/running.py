@@ -70,6 +70,7 @@ class Run:
         self._work: Work | None = None
         self._warns = False
         self._stopping = False
+        self._asked_for = self._generation = 0
         self._rereading = service.Rereading(self._read_again)
         self.tally = RunTally()
 
@@ -147,16 +148,22 @@ class Run:
         from worker import service
         from worker.errors import PreflightError
 
+        asked_for = self._asked_for
         try:
             self._next = await service.read_again(self._load, os.environ, self._settings, self._shared)
         except PreflightError as error:  # a service goes on with what it has
             not_read_again(error)
             return
-        self._settings = self._next.settings
+        self._settings, self._generation = self._next.settings, asked_for
         if self._work is not None:
             self._work.runner.stop()
         if self._leash is None:
             read_again(self._settings)
+
+    def _hear(self, number: int) -> None:
+        """What is read from now on has this number."""
+        self._asked_for = number
+        self._rereading.ask()
 
     def _stop(self) -> None:
         self._stopping = True
@@ -177,13 +184,14 @@ class Run:
         return display(self, total, clock, self._canary)
 
     def _tied(self) -> AbstractAsyncContextManager[None]:
-        return self._leash.held(self._report, self._rereading.ask, self._stop) if self._leash else nullcontext()
+        return self._leash.held(self._report, self._hear, self._stop) if self._leash else nullcontext()
 
     def _report(self, ending: Ending | None = None) -> "Report":
         from worker.supervisor.report import Ended, Report
 
         ended = Ended(tuple(ending.stuck), ending.warns, ending.interrupted) if ending else None
-        return Report(self.tally, self.in_flight, self._work.runner.in_hand if self._work else 0, ended)
+        in_hand = self._work.runner.in_hand if self._work else 0
+        return Report(self.tally, self.in_flight, in_hand, self._generation, ended)
 
 
 def following(results: Path | None, ledger: "Ledger", clock: "Clock") -> AbstractAsyncContextManager[None]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from worker.cancelling import ended
 from worker.cli.ending import Ending
 from worker.cli.running import Asked, following, not_read_again, read_again, show, stopping
 from worker.cli.signals import Answers, Signals, show_cursor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from worker.supervisor.process import Process
 
 _LOOK_S: Final = 0.5  # how often a display asks the store what stands still
+_HEAR_S: Final = 0.05  # how late it may be said that all have read their config again
 
 
 def processes(settings: "Settings") -> int:
@@ -68,6 +70,7 @@ class Supervision:
         self._signals = signals
         self._settings: Settings
         self._shared: Stops
+        self._untold = False
         self._rereading = service.Rereading(self._read_again)
         self._clock = service.system_clock()
         self._supervisor = Supervisor(self._start, number, self._clock, again=not asked.until_empty)
@@ -139,9 +142,15 @@ class Supervision:
             self._settings = (await service.read_again(self._load, os.environ, self._settings, self._shared)).settings
         except PreflightError as error:
             not_read_again(error)
-            return
-        self._supervisor.read_again()
-        read_again(self._settings)
+        else:
+            self._supervisor.read_again()
+            self._untold = True
+        while self._untold and not self._rereading.asked:
+            if self._supervisor.up_to_date:
+                read_again(self._settings)
+                self._untold = False
+            else:
+                await self._clock.sleep(_HEAR_S)
 
     def _stop(self) -> None:
         self._supervisor.stop()
@@ -167,8 +176,8 @@ class Supervision:
             async with display(self, total, store.clock):
                 yield
         finally:
-            looking.cancel()
-            await asyncio.wait([looking])
+            if (failure := await ended([looking])) is not None:
+                raise failure
 
     async def _look(self, store: "Store") -> None:
         while True:

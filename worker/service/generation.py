@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
+from worker.cancelling import ended
 from worker.contract.contract import Contract
 from worker.errors import ConfigError
 from worker.events import Bus, LaneOpened
@@ -63,26 +64,29 @@ async def forget_drift(stops: Stops, settings: Settings, bus: Bus) -> None:
 
 
 class Rereading:
-    """Does something whenever it is asked to: never twice at a time, and once more where it was asked meanwhile."""
+    """Does something whenever it is asked to: never twice at a time, and once more where it was asked meanwhile.
+
+    Attributes:
+        asked: it is to be done, or done once more.
+    """
 
     def __init__(self, read_once: Callable[[], Awaitable[None]]) -> None:
         self._read_once = read_once
-        self._asked = False
+        self.asked = False
         self._reading: asyncio.Task[None] | None = None  # asyncio itself keeps no hold of it
 
     def ask(self) -> None:
         """Have it done, from where nothing can be awaited."""
-        self._asked = True
+        self.asked = True
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        while self._asked:
-            self._asked = False
+        while self.asked:
+            self.asked = False
             await self._read_once()
 
     async def end(self) -> None:
         """Leave off, whatever is being read."""
         if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.wait([self._reading])
+            await ended([self._reading])

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from worker.cancelling import ended
 from worker.ports import Clock
 from worker.supervisor.report import Report
 
-#: What the supervisor says, the only thing that it ever does.
-READ_AGAIN: Final = b"read again\n"
+#: What the supervisor says, the only thing that it ever does; the number of what is to be read follows, and a newline.
+READ_AGAIN: Final = b"read again "
 _EVERY_S: Final = 0.2  # as often as a display is drawn
 
 
@@ -29,13 +30,13 @@ class Leash:
 
     @asynccontextmanager
     async def held(
-        self, report: Callable[[], Report], read_again: Callable[[], None], gone: Callable[[], None]
+        self, report: Callable[[], Report], read_again: Callable[[int], None], gone: Callable[[], None]
     ) -> AsyncIterator[None]:
         """Report, and listen, until the block ends.
 
         Args:
             report: what to say now.
-            read_again: called when the supervisor wants the config to be read again.
+            read_again: called with its number when the supervisor wants the config to be read again.
             gone: called once when it has ended.
         """
         reader, self._writer = await asyncio.open_connection(sock=self._socket)
@@ -46,9 +47,8 @@ class Leash:
         try:
             yield
         finally:
-            for chore in chores:
-                chore.cancel()
-            await asyncio.wait(chores)
+            if (failure := await ended(chores)) is not None:
+                raise failure
 
     async def end(self, report: Report) -> None:
         """Say how it ended: the last thing that a process does in order."""
@@ -69,9 +69,8 @@ class Leash:
             await self._writer.drain()
 
 
-async def _listen(reader: asyncio.StreamReader, read_again: Callable[[], None], gone: Callable[[], None]) -> None:
+async def _listen(reader: asyncio.StreamReader, read_again: Callable[[int], None], gone: Callable[[], None]) -> None:
     with suppress(ConnectionError):
-        while line := await reader.readline():
-            if line == READ_AGAIN:
-                read_again()
+        while (line := await reader.readline()).endswith(b"\n"):  # what was cut off by its death says nothing
+            read_again(int(line.removeprefix(READ_AGAIN)))
     gone()

@@ -9,8 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import structlog
+
+from worker.cancelling import ended
 from worker.supervisor.leash import READ_AGAIN
 from worker.supervisor.report import Report
+
+log = structlog.get_logger(__name__)
 
 _LINE: Final = 16 * 1024 * 1024  # bytes of a report: a thousand kinds of warnings fit in easily
 _BLOCK: Final = 65_536  # bytes of output that are read at once, and of one line that are kept together
@@ -46,6 +51,9 @@ class Process:
         self._hear = hear
         self._last = b""
         self._reading = [asyncio.create_task(self._reports(reader)), asyncio.create_task(self._output())]
+        for reading in self._reading:
+            reading.add_done_callback(self._look)  # at once: it may work for weeks yet
+        self._generation = 0
         self.report: Report | None = None
 
     @classmethod
@@ -86,13 +94,16 @@ class Process:
         """The end of what it printed."""
         return self._last.decode(errors="replace").splitlines()[-_LAST:]
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether it works by the last config that it was to read."""
+        return (self.report.generation if self.report else 0) == self._generation
+
     async def end(self) -> int:
         """Wait for its end; its exit code, below 0 the number of the signal that killed it."""
         code = await self._process.wait()
         await asyncio.wait(self._reading, timeout=_LINGER_S)
-        for reading in self._reading:
-            reading.cancel()
-        await asyncio.wait(self._reading)
+        await ended(self._reading)
         self._writer.close()
         return code
 
@@ -106,15 +117,21 @@ class Process:
         with suppress(ProcessLookupError):
             self._process.kill()
 
-    def read_again(self) -> None:
+    def read_again(self, generation: int) -> None:
         """Have it read its config again; once it is at work, should it just be starting."""
+        self._generation = generation
         if not self._writer.is_closing():
-            self._writer.write(READ_AGAIN)
+            self._writer.write(READ_AGAIN + b"%d\n" % generation)
 
     async def _reports(self, reader: asyncio.StreamReader) -> None:
         with suppress(ConnectionError):
             while (line := await reader.readline()).endswith(b"\n"):  # what was cut off by its death says nothing
                 self.report = Report.of(line)
+
+    def _look(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled() and (failure := reading.exception()) is not None:
+            remedy = "what it does from now on is not counted here; the queue knows it: `preflight status`"
+            log.error("process_not_heard", pid=self.pid, exc_info=failure, remedy=remedy)
 
     async def _output(self) -> None:
         assert self._process.stdout is not None

@@ -96,6 +96,7 @@ class Supervisor:
         self._places = [_Place(one) for one in range(1, number + 1)]
         self._before = RunTally()
         self._stopping = asyncio.Event()
+        self._generation = 0
         self.restarted = 0
         self.gave_up: GaveUp | None = None
 
@@ -119,6 +120,11 @@ class Supervisor:
         """How those ended that ended in order and were not started again."""
         return [place.ended for place in self._places if place.ended is not None]
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether all work by the config that they were told to read last."""
+        return all(place.process.up_to_date for place in self._places if place.process is not None)
+
     async def run(self) -> None:
         """Until all have ended for good."""
         await asyncio.gather(*(self._keep(place) for place in self._places))
@@ -134,8 +140,9 @@ class Supervisor:
         self._tell(Process.kill)
 
     def read_again(self) -> None:
-        """Have all read their config again."""
-        self._tell(Process.read_again)
+        """Have all read their config again; one that is started later does so anyway."""
+        self._generation += 1
+        self._tell(lambda process: process.read_again(self._generation))
 
     def _tell(self, what: Callable[[Process], None]) -> None:
         for place in self._places:
@@ -165,11 +172,13 @@ class Supervisor:
 
     async def _live(self, place: _Place) -> _End:
         """One process from start to end."""
-        place.ended = None
+        place.ended, generation = None, self._generation
         try:
             place.process = process = await self._start()
         except OSError as error:
             return _End(PreflightError.exit_code, (f"it could not be started: {error.strerror or error}",), 0)
+        if generation != self._generation:  # it may have read what was there before
+            process.read_again(self._generation)
         if self._stopping.is_set():
             process.stop()
         code = await process.end()

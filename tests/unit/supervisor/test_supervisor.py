@@ -15,6 +15,7 @@ from worker.testing import ManualClock
 Make = Callable[..., Supervisor]
 
 _LOOK_S = 0.005
+_TRIES = 6000  # half a minute
 
 #: What every process begins with: ``say`` reports, and ``life`` counts how many there were before.
 _PRELUDE = """
@@ -22,8 +23,8 @@ import os, pathlib, signal, socket, sys, threading
 from worker.engine.tally import RunTally
 from worker.supervisor.report import Ended, Report
 link = socket.socket(fileno=int(sys.argv[-1].partition("=")[2]))
-def say(delivered, ended=None):
-    link.sendall(Report(RunTally(delivered), 1, 2, ended).line)
+def say(delivered, ended=None, generation=0):
+    link.sendall(Report(RunTally(delivered), 1, 2, generation, ended).line)
 def born():
     for number in range(1000):
         try:
@@ -61,11 +62,19 @@ async def run(supervisor: Supervisor) -> None:
 async def stop_when(supervisor: Supervisor, reached: Callable[[], bool]) -> None:
     """Stop it once something holds, while it runs."""
     running = asyncio.create_task(run(supervisor))
-    while not reached():
-        assert not running.done()
-        await asyncio.wait([running], timeout=_LOOK_S)
+    await until(running, reached)
     supervisor.stop()
     await running
+
+
+async def until(running: asyncio.Task[None], reached: Callable[[], bool]) -> None:
+    """Let it run until something holds, for a bounded time."""
+    for _ in range(_TRIES):
+        if reached():
+            return
+        assert not running.done()
+        await asyncio.wait([running], timeout=_LOOK_S)
+    pytest.fail("the condition never came to hold")
 
 
 async def test_what_all_of_them_did_is_added_up(make: Make) -> None:
@@ -147,3 +156,48 @@ async def test_one_that_fails_where_it_was_to_end_in_order_is_told_of(make: Make
     assert supervisor.gave_up is not None
     assert supervisor.gave_up.why.endswith("was told to stop, and ended by exit code 3")
     assert supervisor.gave_up.exit_code == 3
+
+
+async def test_a_config_is_read_again_once_every_process_has_said_so(make: Make, tmp_path: Path) -> None:
+    """That they were told is not enough; one that comes later has read it at its start."""
+    supervisor = make(_READER, 3)
+    running = asyncio.create_task(run(supervisor))
+    await until(running, lambda: supervisor.in_flight == 3)
+    supervisor.read_again()
+    await until(running, lambda: len(list(tmp_path.glob("heard-1-*"))) == 3)
+    told = [supervisor.up_to_date]
+    for life in (0, 1):
+        (tmp_path / f"read-{life}").touch()
+        await until(running, lambda life=life: supervisor.tally.delivered == life + 1)  # type: ignore[misc]
+        told.append(supervisor.up_to_date)
+    (tmp_path / "die-2").touch()
+    await until(running, lambda: supervisor.restarted == 1 and supervisor.in_flight == 3)
+    told.append(supervisor.up_to_date)
+    supervisor.stop()
+    await running
+    assert told == [False, False, False, True]
+
+
+#: Says what it has heard, and reads only when it may.
+_READER = """
+signal.signal(signal.SIGTERM, lambda *_: (say(0, Ended()), os._exit(0)))
+say(0)
+number = int(link.makefile("rb").readline().split()[-1])
+pathlib.Path(f"heard-{number}-{life}").touch()
+while not pathlib.Path(f"read-{life}").exists():
+    if pathlib.Path(f"die-{life}").exists():
+        os._exit(1)
+    threading.Event().wait(0.005)
+say(1, generation=number)
+threading.Event().wait()
+"""
+
+
+async def test_a_process_that_cannot_be_understood_is_told_of_at_once(make: Make) -> None:
+    """What it does from then on is not counted; it goes on, and ends in order."""
+    supervisor = make("say(1); link.sendall(b'what?\\n'); wait()", 1)
+    with capture_logs() as told:
+        await stop_when(supervisor, lambda: bool(told))
+    assert [(line["event"], line["log_level"]) for line in told] == [("process_not_heard", "error")]
+    assert supervisor.tally.delivered == 1
+    assert supervisor.gave_up is None
