@@ -50,6 +50,7 @@ cap = "100ms"
 """
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist tests run one after the other
 def pytest_xdist_auto_num_workers() -> int:
     """Processes for ``-n auto``: one more than there are cores, because tests wait for the processes they start."""
     return min((os.cpu_count() or 1) + 1, _MOST_PROCESSES)

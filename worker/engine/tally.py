@@ -1,14 +1,12 @@
 """Counts what happens in one run, by listening."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from worker.engine.warned import Warned
 from worker.events import Bus, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, JobWarned
 from worker.outcome import Attempt, Problem
-
-_NUMBERS: Final = ("delivered", "dead", "parked", "released", "attempts", "retried", "recovered")
 
 
 @dataclass(slots=True)
@@ -104,3 +102,6 @@ class RunTally:
         if problem.refused:
             cause = problem.cause.value
             self.refused[cause] = self.refused.get(cause, 0) + 1
+
+
+_NUMBERS: Final = tuple(one.name for one in fields(RunTally) if one.type is int)
