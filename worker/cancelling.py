@@ -1,7 +1,7 @@
 """Ends tasks, whatever they are waiting for."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from typing import Any, Final
 
 #: How long a task may take to clean up before it is told again.
@@ -20,3 +20,18 @@ async def ended(tasks: Collection[asyncio.Task[Any]]) -> BaseException | None:
         await asyncio.wait(pending, timeout=_AGAIN_S)
     failures = (task.exception() for task in tasks if not task.cancelled())
     return next((failure for failure in failures if failure is not None), None)
+
+
+async def first(*work: Coroutine[Any, Any, Any]) -> None:
+    """Wait until one has ended, and end the others.
+
+    Raises:
+        BaseException: what one of them raised.
+    """
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        failure = await ended(tasks)
+    if failure is not None:
+        raise failure

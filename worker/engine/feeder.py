@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from worker.cancelling import first
 from worker.engine.desk import Desk
 from worker.engine.purse import Purse
 from worker.engine.rotation import Rotation
@@ -102,13 +103,8 @@ class Feeder:
         if wait_s <= _LATER_S and not any(desk.api.ordered for desk in self._desks.values()):
             await self._clock.sleep(wait_s)  # to race several costs more than so short a rest could be shortened by
             return
-        waits = [asyncio.ensure_future(self._bell.rest(wait_s)), asyncio.ensure_future(self._woken.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            self._woken.clear()
+        await first(self._bell.rest(wait_s), self._woken.wait())
+        self._woken.clear()
 
     async def _look(self) -> None:
         started = self._clock.monotonic()

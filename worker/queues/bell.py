@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from worker.cancelling import ended
+from worker.cancelling import ended, first
 from worker.errors import PreflightError
 from worker.ports import Clock
 
@@ -52,12 +52,7 @@ class ListeningBell:
         """Wait until jobs may have come; see ``Bell.rest``. While the connection is away, it is just a pause."""
         if self._listening is None:
             self._listening = asyncio.create_task(self._listen())
-        waits = [asyncio.create_task(self._rung.wait()), asyncio.create_task(self._clock.sleep(seconds))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await first(self._rung.wait(), self._clock.sleep(seconds))
         self._rung.clear()
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import orjson
 
+from worker.cancelling import first
 from worker.errors import StoreBusyError, StoreError
 from worker.limits.account import State
 from worker.limits.book import COME_BACK_S, Book
@@ -103,10 +104,6 @@ class SwappingQuota(BookQuota):
 
     Whoever wants something of it is served by one task, which takes all that wait at once: so one process never gets
     into its own way, and its round trips do not grow with what it sends.
-
-    Attributes:
-        trips: how often the store was asked.
-        lost: how often others were quicker, so that it had to be counted again.
     """
 
     def __init__(self, accounts: Accounts, budgets: Mapping[str, Sequence[Budget]], clock: Clock) -> None:
@@ -119,7 +116,6 @@ class SwappingQuota(BookQuota):
         self._hurry = asyncio.Event()
         self._company = 0
         self._crowd = 1.0
-        self.trips = self.lost = 0
 
     async def grant(self, asks: Sequence[Ask]) -> list[Grant]:
         """See ``Quota.grant``. Where many draw on the same accounts, each comes back later, and for more."""
@@ -142,7 +138,7 @@ class SwappingQuota(BookQuota):
     async def _serve(self) -> None:
         while self._waiting:
             if self._company >= _COMPANY:
-                await self._gather()
+                await first(self._hurry.wait(), self._clock.sleep(_GATHER_S * self._crowd))
             turns, self._waiting = self._waiting, []
             self._hurry.clear()
             self._company = sum(turn.patient for turn in turns)
@@ -162,25 +158,13 @@ class SwappingQuota(BookQuota):
             for turn, answer in zip(turns, answers, strict=True):
                 turn.end(answer)
 
-    async def _gather(self) -> None:
-        """Let more come, until somebody comes who is in a hurry."""
-        waits = [
-            asyncio.ensure_future(self._clock.sleep(_GATHER_S * self._crowd)),
-            asyncio.ensure_future(self._hurry.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
     async def _done(self, turns: Sequence[_Turn]) -> list[Any]:
         """Do what is wanted, all of it in one change of all accounts."""
         seen, fresh = await self._recalled(sorted({name for turn in turns for name in turn.names}))
         for tried in range(_TRIES):
             if tried > 1:  # the first time, what was known was only old
                 await self._stand_back(tried)
-                seen = self._noted(seen, await self._read([*seen]))
+                seen = self._noted(seen, await self._accounts.read([*seen]))
             now = self._clock.now()
             book = Book(self._tariff, {name: one.state for name, one in seen.items()}, now)
             answers = [turn.act(book) for turn in turns]
@@ -190,7 +174,6 @@ class SwappingQuota(BookQuota):
             if current is None:
                 self._crowd = max(self._crowd * _SOONER, 1.0)
                 return answers
-            self.lost += bool(book.changed)
             seen, fresh = self._noted(seen, current), True
         raise StoreBusyError(f"{_TRIES} times others were quicker to draw on {', '.join(sorted(seen)[:3])}: try again")
 
@@ -205,24 +188,19 @@ class SwappingQuota(BookQuota):
         if all(name in self._known for name in names):
             seen = {name: self._known[name] for name in names}
             return seen, all(one.at >= since for one in seen.values())
-        return self._noted(names, await self._read(names)), True
-
-    async def _read(self, names: Sequence[str]) -> Mapping[str, str]:
-        self.trips += 1
-        return await self._accounts.read(names)
+        return self._noted(names, await self._accounts.read(names)), True
 
     async def _swapped(
         self, seen: Mapping[str, _Seen], changed: Mapping[str, State], now: float
     ) -> Mapping[str, str] | None:
         if not changed:
-            return await self._read([*seen])
+            return await self._accounts.read([*seen])
         changes = [
             Change(name, one.text, as_text(changed[name]), self._tariff.account(name).full_at(changed[name]))
             if name in changed
             else Change(name, one.text, "", 0.0)
             for name, one in seen.items()
         ]
-        self.trips += 1
         try:
             current = await self._accounts.swap(changes, now)
         except StoreError:

@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 import structlog
 
+from worker.cancelling import first
 from worker.events import Bus, Event, JobDelivered, JobDied, JobParked, JobReleased, JobRetried, JobWarned, LeaseLost
 from worker.job import Lease
 from worker.outcome import Attempt, Cause, Dead, Delivered, Parked, Problem, Released, Retry, Settlement
@@ -75,7 +76,7 @@ class Settler:
         while True:
             await self._something.wait()
             if len(self._pending) < BATCH:
-                await self._full_or_late()
+                await first(self._full.wait(), self._clock.sleep(WAIT_S))
             await self.flush()
 
     async def flush(self) -> None:
@@ -107,15 +108,6 @@ class Settler:
         self._something.clear()
         self._full.clear()
         self._room.set()
-
-    async def _full_or_late(self) -> None:
-        late = asyncio.ensure_future(self._clock.sleep(WAIT_S))
-        full = asyncio.ensure_future(self._full.wait())
-        try:
-            await asyncio.wait((late, full), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            late.cancel()
-            full.cancel()
 
     async def _settle(self, batch: list[Settlement]) -> None:
         answers = await self._write(batch)
