@@ -265,7 +265,7 @@ def test_a_store_answers_as_memory_does(kind: str, request: pytest.FixtureReques
         return QueueMachine(opening)
 
     run_state_machine_as_test(
-        life,
+        life,  # type: ignore[arg-type]  # it only has to make one
         settings=settings(
             max_examples=EXAMPLES[kind],
             stateful_step_count=40,
