@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from worker.cancelling import first
+from worker.testing import ManualClock
 
 
 async def test_all_have_ended_once_the_first_has() -> None:
     """Nothing goes on behind the back of whoever waited."""
     before = asyncio.all_tasks()
 
-    await first(asyncio.sleep(0), asyncio.Event().wait())
+    await first(ManualClock().sleep(0), asyncio.Event().wait())
 
     assert asyncio.all_tasks() == before
 
@@ -26,14 +27,14 @@ async def test_what_the_other_one_raises_on_its_way_out_is_heard() -> None:
             raise ConnectionError("broke")
 
     with pytest.raises(ConnectionError, match="broke"):
-        await first(failing(), asyncio.sleep(0))
+        await first(failing(), ManualClock().sleep(0))
 
 
 async def test_whoever_is_cancelled_leaves_nothing_behind() -> None:
     """Neither of them."""
     before = asyncio.all_tasks()
     waiting = asyncio.create_task(first(asyncio.Event().wait(), asyncio.Event().wait()))
-    await asyncio.sleep(0)
+    await ManualClock().sleep(0)
     waiting.cancel()
 
     with pytest.raises(asyncio.CancelledError):
