@@ -100,10 +100,10 @@ def _warned(event: JobWarned) -> None:
 
 #: What a person can do about a lane that does not go on by itself.
 _REMEDIES: Final = {
-    Standstill.PAUSED: "`preflight lanes resume` lets it go on",
+    Standstill.PAUSED: "once its reason is gone, `preflight lanes resume '{scope}'`",
     Standstill.UNAUTHORISED: "renew the credential; it is tried again by itself",
     Standstill.DRIFTING: "compare `preflight failures list --group` with the contract; mend it or the jobs, then "
-    "`preflight lanes resume`",
+    "`preflight lanes resume '{scope}'`",
 }
 
 
@@ -113,7 +113,7 @@ def _stopped(event: LaneStopped) -> None:
     if stop.until is not None:
         told["until"] = to_rfc3339(stop.until)
     if remedy := _REMEDIES.get(stop.kind):
-        told["remedy"] = remedy
+        told["remedy"] = remedy.format(scope=stop.scope)
     log.warning("lane_stopped", **told)
 
 

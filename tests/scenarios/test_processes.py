@@ -240,5 +240,6 @@ def test_what_stands_still_for_all_is_told_once(shell: "Shell", open_shop: OpenS
     shell("lanes", "pause", "shop", "--reason", "stocktaking")
     told = shell("--log-level", "error", "run", "--until-empty", "--processes", "2", "--json")
     assert (told.code, told.json["waiting"]) == (1, 20)
-    assert told.err.count("stocktaking; 20 jobs wait untouched: `preflight lanes resume` lets them go on") == 1
+    remedy = "once its reason is gone, `preflight lanes resume 'shop'`"
+    assert told.err.count(f"stocktaking; 20 jobs wait untouched: {remedy}") == 1
     assert shell.states == {"ready": 20}

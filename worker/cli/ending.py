@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 #: What to do about lanes that stand still, by their state.
 _REMEDIES: Final = {
-    "paused": "`preflight lanes resume` lets them go on",
+    "paused": "once its reason is gone, `preflight lanes resume '{scope}'`",
     "unauthorised": "renew the credential, then run again",
     "drifting": "compare `preflight failures list --group` with the contract; mend it or the jobs, then "
-    "`preflight lanes resume` and run again",
+    "`preflight lanes resume '{scope}'` and run again",
     "unreachable": "check base_url and the API, then run again",
 }
 
@@ -83,9 +83,8 @@ class Ending:
         else:
             self._print(counts)
         for stop in self.stuck:
-            click.echo(
-                printable(f"{stop.scope}: {stop.reason}; {self._left(stop)}: {_REMEDIES[stop.kind.value]}"), err=True
-            )
+            remedy = _REMEDIES[stop.kind.value].format(scope=stop.scope)
+            click.echo(printable(f"{stop.scope}: {stop.reason}; {self._left(stop)}: {remedy}"), err=True)
         if self.canary is not None and self.halt is not None:
             for line in _halted(self.halt, self.canary.brake, self.waiting):
                 click.echo(printable(line), err=True)

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from worker.cli.destination import destination
-from worker.cli.setup import read_settings
+from worker.cli.setup import looked_at, read_settings
 
 if TYPE_CHECKING:
     from worker.failure import Result
@@ -51,7 +51,7 @@ def export(ctx: click.Context, /, form: str, output: Path | None) -> None:
 
     async def main() -> int:
         written = 0
-        async with service.open_store(settings, service.system_clock()) as store:
+        async with looked_at(settings, service.system_clock()) as store:
             with destination(output) as out:
                 write = _csv(out) if form == "csv" else _jsonl(out)
                 async for page in _pages(store.ledger):

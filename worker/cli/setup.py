@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +12,8 @@ import click
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from worker.ports import Ledger
+    from worker.ports import Clock, Ledger
+    from worker.service import Store
 
 T = TypeVar("T")
 
@@ -43,12 +46,25 @@ def set_up_log(ctx: click.Context, *, quiet: bool = False, human: bool = False) 
     log.configure(level, human=human or sys.stderr.isatty())
 
 
+@asynccontextmanager
+async def looked_at(settings: Settings, clock: "Clock") -> "AsyncIterator[Store]":
+    """The store, for a command that looks: where there is none yet, an empty one, and none is made."""
+    from worker import service
+
+    queue = settings.queue
+    if not await service.is_made(queue):
+        click.echo(f"there is no queue at {queue.shown} yet: the first submit makes one", err=True)
+        settings = replace(settings, queue=replace(queue, url="memory://"))
+    async with service.open_store(settings, clock) as store:
+        yield store
+
+
 def with_ledger(settings: Settings, use: "Callable[[Ledger], Awaitable[T]]") -> T:
     """What ``use`` makes of the ledger, which is open for as long as it takes."""
     from worker import service
 
     async def main() -> T:
-        async with service.open_store(settings, service.system_clock()) as store:
+        async with looked_at(settings, service.system_clock()) as store:
             return await use(store.ledger)
 
     return service.run_async(main)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from worker.cli.output import print_json, print_table, printable, table
-from worker.cli.setup import read_settings
+from worker.cli.setup import looked_at, read_settings
 from worker.cli.standing import standing, state_json, state_words, why
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
     clock = service.system_clock()
 
     async def main() -> None:
-        async with service.open_store(settings, clock) as store:
+        opened = service.open_store if watch else looked_at  # who watches wants to see it begin
+        async with opened(settings, clock) as store:
             drift = _Drift(store.ledger, clock)
             if not watch:
                 _show(await _status(store, clock, drift), clock.now(), as_json=as_json)

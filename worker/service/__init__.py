@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from worker.service.documents import base_url, contracts
     from worker.service.generation import Generation, Rereading, forget_drift, read_again
     from worker.service.program import run_async, system_clock, tune
-    from worker.service.store import Store, open_store
+    from worker.service.store import Store, is_made, open_store
 
 __all__ = [
     "Generation",
@@ -22,6 +22,7 @@ __all__ = [
     "base_url",
     "contracts",
     "forget_drift",
+    "is_made",
     "open_store",
     "read_again",
     "run_async",
@@ -41,6 +42,7 @@ __getattr__ = lazy.attributes(
         "base_url": "worker.service.documents",
         "contracts": "worker.service.documents",
         "forget_drift": "worker.service.generation",
+        "is_made": "worker.service.store",
         "open_store": "worker.service.store",
         "read_again": "worker.service.generation",
         "run_async": "worker.service.program",

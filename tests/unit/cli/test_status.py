@@ -152,3 +152,19 @@ def test_cells_are_aligned_and_hold_no_control_characters(capsys: pytest.Capture
 def test_text_in_any_language_is_printable() -> None:
     """Only what is no letter, sign or space is written out."""
     assert printable("Größe 大小 \u202e\x9b") == "Größe 大小 \\u202e\\x9b"
+
+
+def test_who_only_looks_makes_no_queue(tmp_path: Path) -> None:
+    """A misspelt name is told of, and not made true."""
+    (tmp_path / "preflight.toml").write_text(
+        '[queue]\nurl = "sqlite:///misspelt.db"\n[apis.shop]\nbase_url = "http://127.0.0.1:1"\n'
+        '[apis.shop.operations.createOrder]\nmethod = "POST"\npath = "/orders"\n'
+    )
+    start = [sys.executable, "-m", "worker", "--config", str(tmp_path / "preflight.toml")]
+    looked = [
+        subprocess.run([*start, *words], capture_output=True, text=True, check=False)
+        for words in (["status", "--json"], ["failures", "list"])
+    ]
+    assert [one.returncode for one in looked] == [0, 0]
+    assert all("misspelt.db yet: the first submit makes one" in one.stderr for one in looked)
+    assert not list(tmp_path.glob("misspelt.db*"))

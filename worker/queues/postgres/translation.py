@@ -46,6 +46,7 @@ _TABLE: Final[tuple[tuple[str, tuple[type[StoreError], str]], ...]] = (
     ("28", _REFUSED),
     ("3D000", (StoreError, "{url}: {detail}: name a database that exists, or create it")),
     ("42501", _FORBIDDEN),
+    ("42704", (StoreError, "{url}: {detail}: what stands behind ? is schema=, or a setting of PostgreSQL")),
     ("42P07", _FOREIGN),
     ("42723", _FOREIGN),
     ("42P01", _MISSING),
