@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from worker.job import State
 
 _PROCESSES: Final = (1, 2, 4)
 _DEPTHS: Final = (10_000, 100_000, 1_000_000)
-_ROUNDS: Final = 9  # at each depth: a median of so many
+_ROUNDS: Final = 9  # at each depth, in turn: a median of so many
 _STEP: Final = 5_120  # jobs that are put and taken in each
 _HELD: Final = 256
 _PATIENCE_S: Final = 60.0
@@ -98,27 +99,35 @@ def _whole(store: str, processes: int, count: int) -> dict[str, float]:
 
 
 def _at_depth(store: str, depths: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """What a job costs, put in and taken out again, while so many others wait."""
-    shallowest = 0.0
-    with opened(store) as url:
-        held = 0
-        for depth in depths:
-            if depth > held:
-                _together("put", url, [(held, depth - held)])
-                held = depth
-            us = asyncio.run(_cost_us(url, held))
-            held += _STEP * _ROUNDS  # ids that are taken; the depth is as it was
-            shallowest = shallowest or us
-            yield {"depth": depth, "us_per_job": round(us, 1), "ratio": round(us / shallowest, 3)}
+    """What a job costs, put in and taken out again, while so many others wait: queues of all depths in turn."""
+    with ExitStack() as stack:
+        urls = {depth: stack.enter_context(opened(store)) for depth in depths}
+        for depth, url in urls.items():
+            _together("put", url, [(0, depth)])
+        costs = asyncio.run(_costs_us(urls))
+    shallowest = costs[depths[0]]
+    for depth, readings in costs.items():
+        ratios = [one / other for one, other in zip(readings, shallowest, strict=True)]
+        yield {
+            "depth": depth,
+            "us_per_job": round(statistics.median(readings), 1),
+            "ratio": round(statistics.median(ratios), 3),
+        }
 
 
-async def _cost_us(url: str, first: int) -> float:
-    readings = []
-    async with service.open_store(settings_of(url), service.system_clock()) as store:
+async def _costs_us(urls: Mapping[int, str]) -> dict[int, list[float]]:
+    readings: dict[int, list[float]] = {depth: [] for depth in urls}
+    async with AsyncExitStack() as stack:
+        clock = service.system_clock()
+        stores = {
+            depth: await stack.enter_async_context(service.open_store(settings_of(url), clock))
+            for depth, url in urls.items()
+        }
         for number in range(_ROUNDS):
-            seconds = await put(store.queue, first + number * _STEP, _STEP) + await take(store.queue, 0, _STEP)
-            readings.append(seconds / _STEP * 1e6)
-    return statistics.median(readings)
+            for depth, store in stores.items():
+                seconds = await put(store.queue, depth + number * _STEP, _STEP) + await take(store.queue, 0, _STEP)
+                readings[depth].append(seconds / _STEP * 1e6)
+    return readings
 
 
 def _recovery(store: str) -> dict[str, Any]:
