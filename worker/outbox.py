@@ -24,7 +24,8 @@ def enqueue_sql(
             await connection.fetchval(sql, *args)
 
     Executed, it answers how many jobs came: those whose id the queue knows are left out. Workers hear of them when the
-    transaction is committed. ``not_before`` is held against the server's clock.
+    transaction is committed. ``not_before`` is held against the server's clock. Until it has
+    ended, whoever brings in the same id, or the same new lane, waits: keep it short.
 
     Args:
         jobs: each a Job, or as a line of a JSONL file; one without an id gets a digest of its content as its id.

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from worker.errors import StoreError
-from worker.job import Entry, Lane, State
+from worker.failure import Failure, Selection
+from worker.job import Entry, Lane, Scope, Standstill, State, Stop
 from worker.outcome import Cause, Delivered, Outcome, Problem, Released, Retry, Settlement
 from worker.ports import Want
 from worker.queues.postgres.store import PostgresStore
@@ -67,6 +68,32 @@ async def test_the_same_file_may_be_submitted_by_many_at_once(open_postgres: Ope
     assert sum(one.accepted for one in told) == 2_000
     assert sum(len(one.duplicates) for one in told) == 6_000
     assert not any(one.conflicts for one in told)
+
+
+async def test_the_same_rows_may_be_rejected_by_many_at_once(open_postgres: Open, postgres_schema: str) -> None:
+    """Each is kept once, and nobody blocks anybody; those of one batch stay in its order."""
+    stores = [await open_postgres(postgres_schema) for _ in range(4)]
+    rows = [Failure(f"{n % 7}-{n}", LANES[0], PROBLEM, {}, 1.0) for n in range(400)]
+
+    for _ in range(5):
+        kept = await asyncio.gather(
+            *(store.ledger.reject(rows[:: -1 if n % 2 else 1]) for n, store in enumerate(stores))
+        )
+        assert sum(kept) == 400
+        page, _ = await stores[0].ledger.failures(Selection(), 0, 500)
+        assert [one.id for one in page] in ([row.id for row in rows], [row.id for row in rows[::-1]])
+        assert await stores[0].ledger.discard([row.id for row in rows]) == 400
+
+
+async def test_the_same_stops_may_be_put_by_many_at_once(open_postgres: Open, postgres_schema: str) -> None:
+    """The last word counts, and nobody blocks anybody."""
+    stores = [await open_postgres(postgres_schema) for _ in range(4)]
+    stops = [Stop(Scope("shop", "order", str(n)), Standstill.PAUSED, "by hand", 1.0, None) for n in range(400)]
+
+    for _ in range(5):
+        await asyncio.gather(*(store.stops.put(stops[:: -1 if n % 2 else 1]) for n, store in enumerate(stores)))
+
+    assert sorted(await stores[0].stops.all(), key=str) == sorted(stops, key=str)
 
 
 async def test_one_job_at_a_time_is_leased_in_order_by_any_number_of_workers(

@@ -33,14 +33,14 @@ class Names:
         wanted = set(lanes)
         known = {lane: self._lanes[lane] for lane in wanted & self._lanes.keys()}
         missing = {lane_text(lane): lane for lane in wanted - known.keys()}
-        if missing:
-            await self._session.rows("add_lanes", sorted(missing))
-            rows = await self._session.rows("find_lanes", list(missing))
-            known |= {missing[name]: number for name, number in rows}
-            if len(self._lanes) + len(known) > _REMEMBERED:
-                self._lanes = {}
-            self._lanes |= known
-        return known
+        if not missing:
+            return known
+        await self._session.rows("add_lanes", sorted(missing))
+        found = {missing[name]: number for name, number in await self._session.rows("find_lanes", list(missing))}
+        if len(self._lanes) + len(found) > _REMEMBERED:
+            self._lanes = {}
+        self._lanes |= found
+        return known | found
 
     async def file(self, name: str) -> int:
         """The number of a file that jobs come from."""

@@ -220,7 +220,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     INSERT INTO preflight.lanes (name)
-    SELECT DISTINCT preflight.lane_of(job) AS name FROM json_array_elements(jobs) AS job
+    SELECT DISTINCT preflight.lane_of(job) COLLATE "C" AS name FROM json_array_elements(jobs) AS job
     WHERE NOT EXISTS (SELECT FROM preflight.lanes WHERE lanes.name = preflight.lane_of(job))
     ORDER BY name
     ON CONFLICT (name) DO NOTHING;
