@@ -91,8 +91,8 @@ class Request(NamedTuple):
         url: absolute, percent-encoded; its host is that of the API's base URL.
         headers: those that depend on the body are missing while it is Unread.
         idempotent: sending it twice does no more than sending it once.
-        connected: waited for once a connection is there that had to be made for it: that may have taken too long for
-            the time at which it was to leave.
+        connected: asked once a connection is there that had to be made for it, which may have taken too long: whether
+            the request may still leave. Where it may not, it is not sent, and the connection is given up.
     """
 
     method: str
@@ -100,7 +100,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: "bytes | Unread | None"
     idempotent: bool
-    connected: Callable[[], Awaitable[None]] | None = None
+    connected: Callable[[], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,10 @@ class Pipeline:
             return outcome
         return Delivered() if arrived else judge.again(case, problem)
 
-    def interrupted(self, lease: Lease) -> Settlement:
-        """The settlement of a lease whose job was waiting, or whose ``run`` was cancelled."""
+    def interrupted(self, lease: Lease, reason: str = "shutdown") -> Settlement:
+        """The settlement of a lease whose job was waiting, or whose ``run`` was cancelled or could not go on."""
         case = self._sender.flying.pop((lease.seq, lease.fence), None)
-        return Settlement(lease, judge.interrupted(case) if case else Released("shutdown"))
+        return Settlement(lease, judge.interrupted(case) if case else Released(reason))
 
     def crashed(self, lease: Lease, error: Exception) -> Settlement:
         """The settlement of a lease whose ``run`` raised what it should not: a bug of ours, charged to the job."""

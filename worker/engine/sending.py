@@ -3,7 +3,7 @@
 import asyncio
 import http
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from worker.auth.keeper import Keeper, Stopped
@@ -58,17 +58,22 @@ class Sender:
         if (api.ordered or not judge.may_repeat(case)) and not await self._marker.mark(case.lease):
             return Released("its lease was lost")
         left = await self._left(api, case, slot)
-        if not isinstance(left, _Left):
+        if not isinstance(left, _Departure):
             return left
-        self.flying[case.lease.seq, case.lease.fence] = left.case
-        return await self._exchanged(api, left)
+        flight = case.lease.seq, case.lease.fence
+        self.flying[flight] = left.case
+        try:
+            return await self._exchanged(api, left)
+        finally:
+            if left.held:
+                del self.flying[flight]
 
     async def ask(self, api: Api, case: judge.Case, slot: Slot) -> Sent | Outcome:
         """Send a request that changes nothing at the API."""
         left = await self._left(api, case, slot)
-        return await self._exchanged(api, left) if isinstance(left, _Left) else left
+        return await self._exchanged(api, left) if isinstance(left, _Departure) else left
 
-    async def _left(self, api: Api, case: judge.Case, slot: Slot) -> "_Left | Outcome":
+    async def _left(self, api: Api, case: judge.Case, slot: Slot) -> "_Departure | Outcome":
         """Wait for all that a request needs, the leave to go last; its slot is handed back where it does not go."""
         ready = await self._with_credential(api, case)
         if not isinstance(ready, judge.Case):
@@ -79,12 +84,12 @@ class Sender:
             await self._pace.refund(slot.receipt)
             return self._held(case, permit)
         whole = self._too_late(case.job, api) or await _read(ready, permit)
-        if not self._hands.lasts(case.lease):  # the last look: nothing is waited for from here on
+        if not self._hands.lasts(case.lease):  # nothing but a connection is waited for from here on
             whole = Released("its lease ran out before its request could leave")
         if not isinstance(whole, judge.Case):
             await self._pace.refund(permit.costs, slot.receipt)
             return whole
-        return _Left(self._signed(api, whole, permit), permit.at)
+        return _Departure(self._signed(api, whole), permit, slot, self._hands)
 
     async def _with_credential(self, api: Api, case: judge.Case) -> judge.Case | Outcome:
         keeper = api.keyring.keeper(case.job.key)
@@ -115,34 +120,51 @@ class Sender:
         refused = authorise(credential, now)
         return judge.refused(refused) if refused else None
 
-    def _signed(self, api: Api, case: judge.Case, permit: Permit) -> judge.Case:
+    def _signed(self, api: Api, case: judge.Case) -> judge.Case:
         """A job with its request as it leaves: tokens and signatures are of this very moment."""
-        if permit.connected is not None:
-            case = case._replace(request=case.request._replace(connected=permit.connected))
         keeper = api.keyring.keeper(case.job.key)
         if case.used is None or not keeper.moves:
             return case
         used = keeper.newest(case.used)
         return case._replace(used=used, request=used.apply(case.request, case.job.id, self._clock.now()))
 
-    async def _exchanged(self, api: Api, left: "_Left") -> Sent:
+    async def _exchanged(self, api: Api, left: "_Departure") -> Sent | Outcome:
         """Send, and judge what comes back. Nothing is waited for after the reply."""
         case, sent_at = left.case, self._clock.now()
-        reply = await api.transport.send(case.request)
+        reply = await api.transport.send(case.request._replace(connected=left.connected))
+        if left.held:
+            await self._pace.refund(left.permit.costs, left.slot.receipt)
+            return Released("it had no leave any more once a connection was made for it")
         keeper = api.keyring.keeper(case.job.key)
         reply = scrubbed(reply, keeper.secrets)
         case = case._replace(now=self._clock.now(), aside_s=self._consequences.aside_s(api, case.lease.lane))
         judgement = judge.replied(case, reply)
         if (heard := _heard(keeper, case, reply, judgement)) is not None:
-            self._consequences.draw(api, case, reply, heard, left.paid_at, self.flying.values())
+            self._consequences.draw(api, case, reply, heard, left.permit.at, self.flying.values())
         return Sent(case, reply, judgement, sent_at)
 
 
-class _Left(NamedTuple):
-    """A request that has leave to go now; ``paid_at`` is the slot that its costs were charged for."""
+@dataclass(slots=True)
+class _Departure:
+    """A request that has leave to go now, on a connection that is there.
+
+    Attributes:
+        held: a connection was made for it, and it has no leave since: it was surely not sent.
+    """
 
     case: judge.Case
-    paid_at: float
+    permit: Permit
+    slot: Slot
+    hands: Hands
+    held: bool = False
+
+    async def connected(self) -> bool:
+        """See ``Request.connected``. Look-up, handshake and another slot may take longer than the lease lasts."""
+        self.held = True
+        if self.permit.connected is not None:
+            await self.permit.connected()
+        self.held = not self.hands.lasts(self.case.lease)
+        return not self.held
 
 
 async def _read(case: judge.Case, permit: Permit) -> judge.Case | Outcome:

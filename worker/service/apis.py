@@ -26,9 +26,7 @@ def made(api: ApiSettings, found: Contract, clock: Clock) -> Api:
         ConfigError: a credential cannot be used, or nothing says where the API is.
     """
     tls = client_certificate.tls(api.auth) if isinstance(api.auth, MtlsAuth) else None
-    options = Options(
-        api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes, api.allow_private, bool(api.limits), tls
-    )
+    options = Options(api.connections, api.timeout_s, api.connect_timeout_s, api.reply_bytes, api.allow_private, tls)
     for_tokens = replace(options, concurrency=1, reply_bytes=_TOKEN_BYTES, tls=None)
     ring = keyring.from_settings(api, lambda: AiohttpTransport(for_tokens, clock), clock)
     base = base_url(api, found)

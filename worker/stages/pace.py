@@ -45,7 +45,7 @@ class Permit:
     Attributes:
         costs: what was charged for it.
         at: the slot that they were charged for.
-        connected: see ``Request.connected``.
+        connected: to be waited for once a connection is there that had to be made; None where nothing is.
     """
 
     costs: tuple[Spent, ...] = ()

@@ -3,11 +3,15 @@
 import os
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from worker.outcome import Answer, Broken, Reply, Request
@@ -16,6 +20,9 @@ from worker.transport.guard import refusal_of_address, refusal_of_name
 
 #: How long an idle connection is kept; shorter than what most servers and load balancers allow (60 s and more).
 _KEEP_ALIVE_S: Final = 30.0
+
+#: ``Request.connected`` of the request that this task sends: aiohttp makes connections without saying for which.
+_CONNECTED: Final[ContextVar[Callable[[], Awaitable[bool]] | None]] = ContextVar("connected", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,6 @@ class Options:
         connect_timeout_s: seconds for making a connection.
         reply_bytes: most that is read of an answer's body.
         allow_private: a host's name may lead to an address that is not public.
-        limited: requests may bring what is to be waited for once a connection was made for them.
         tls: certificates: the client's own, and whom it trusts; None has none, and trusts whom the system trusts.
     """
 
@@ -37,7 +43,6 @@ class Options:
     connect_timeout_s: float
     reply_bytes: int
     allow_private: bool = False
-    limited: bool = False
     tls: ssl.SSLContext | None = None
 
 
@@ -52,8 +57,7 @@ class AiohttpTransport:
         self._clock = clock
         self._reply_bytes = options.reply_bytes
         self._session = aiohttp.ClientSession(
-            trace_configs=[_watching()] if options.limited else [],
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=options.concurrency,
                 keepalive_timeout=_KEEP_ALIVE_S,
                 ssl=options.tls or True,
@@ -84,13 +88,13 @@ class AiohttpTransport:
 
     async def _exchange(self, request: Request, started: float) -> Answer:
         url = URL(request.url, encoded=True)
+        _CONNECTED.set(request.connected)
         async with self._session.request(
             request.method,
             url,
             data=request.body,
             headers=request.headers,
             allow_redirects=False,
-            trace_request_ctx=request.connected,
         ) as response:
             body, truncated = await self._read(response)
             elapsed_ms = 1000 * (self._clock.monotonic() - started)
@@ -109,16 +113,32 @@ class AiohttpTransport:
         return b"".join(chunks), False
 
 
-def _watching() -> aiohttp.TraceConfig:
-    """Has a request wait again after a connection was made for it, if it wants to."""
+class _HeldBackError(aiohttp.ClientConnectionError):
+    """The request may not leave any more; the connection that was made for it is closed."""
 
-    async def made(_: object, context: Any, __: object) -> None:
-        if (connected := context.trace_request_ctx) is not None:
-            await connected()
 
-    config = aiohttp.TraceConfig()
-    config.on_connection_create_end.append(made)
-    return config
+class _Connector(aiohttp.TCPConnector):
+    """Asks, each time that a connection was made, whether the request that it was made for may still leave.
+
+    aiohttp's own tracing could ask as well, but leaves the connection open for ever where the answer is no, and costs
+    every request something.
+    """
+
+    async def _create_connection(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
+    ) -> ResponseHandler:
+        made, leaves = await super()._create_connection(req, traces, timeout), False
+        try:
+            leaves = (connected := _CONNECTED.get()) is None or await connected()
+        finally:
+            if not leaves:
+                made.close()
+        if not leaves:
+            raise _HeldBackError
+        return made
 
 
 class _RefusedError(OSError):
@@ -181,6 +201,8 @@ def _broken(error: Exception, elapsed_ms: float) -> Broken:
     """Translate what the network did. Never the error's own text: it may hold the request's headers."""
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, _RefusedError):
         return Broken("unreachable", sent=False, detail=str(error.os_error), elapsed_ms=elapsed_ms)
+    if isinstance(error, _HeldBackError):
+        return Broken("lost", sent=False, detail="it was not to leave any more", elapsed_ms=elapsed_ms)
     kind, words = next(
         ((kind, words) for errors, kind, words in _MEANINGS if isinstance(error, errors)),
         _OTHERWISE,

@@ -34,7 +34,7 @@ from worker.limits.concurrency import Concurrency
 from worker.limits.gate import Gates
 from worker.limits.pacer import Pacer
 from worker.limits.quota import MemoryQuota
-from worker.outcome import Answer, Reply, Request, Settlement
+from worker.outcome import Answer, Broken, Reply, Request, Settlement
 from worker.ports import Ask, Clock, Grant, Refund, Want
 from worker.queues.memory.queue import MemoryQueue
 from worker.queues.memory.store import MemoryStore
@@ -82,17 +82,22 @@ class ScriptedTransport:
 
     Attributes:
         requests: every request that was sent, in order.
+        connect_s: how long each request's connection takes to be made; 0 where all are there.
     """
 
     def __init__(self, script: Script, clock: Clock, steps: Steps) -> None:
         self.script = script
         self.requests: list[Request] = []
-        self.delay_s = 0.0
+        self.delay_s = self.connect_s = 0.0
         self._clock = clock
         self._steps = steps
 
     async def send(self, request: Request) -> Reply:
         """See ``ports.Transport``."""
+        if self.connect_s:
+            await self._clock.sleep(self.connect_s)
+            if request.connected is not None and not await request.connected():
+                return Broken("lost", sent=False, detail="it was not to leave any more", elapsed_ms=1.0)
         self.requests.append(request)
         await self._steps.step("send")
         await self._clock.sleep(self.delay_s)

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from worker.clock import SystemClock
+from worker.errors import StoreGoneError
 from worker.outcome import Answer, Broken, Reply, Request
 from worker.transport.aiohttp import AiohttpTransport, Options
 
@@ -69,7 +70,7 @@ async def speak() -> AsyncIterator[Speak]:
         server.close()
 
 
-def broken(reply: Reply) -> tuple[str, bool, str]:
+def broken(reply: Reply | BaseException) -> tuple[str, bool, str]:
     """Kind, whether it may have been sent, and the words, of a reply that is none."""
     assert isinstance(reply, Broken)
     assert "hunter2" not in repr(reply)
@@ -93,7 +94,9 @@ async def test_the_very_bytes_of_the_request_are_sent(transport: AiohttpTranspor
     assert reply.elapsed_ms > 0
 
 
-async def test_a_request_may_wait_again_after_a_connection_was_made_for_it(serve: Serve) -> None:
+async def test_a_request_may_wait_again_after_a_connection_was_made_for_it(
+    transport: AiohttpTransport, serve: Serve
+) -> None:
     """A handshake takes its time, and slots pass; on a connection that was there nothing is waited for."""
     told: list[str] = []
 
@@ -101,15 +104,47 @@ async def test_a_request_may_wait_again_after_a_connection_was_made_for_it(serve
         told.append("request")
         return web.Response()
 
-    async def connected() -> None:
+    async def connected() -> bool:
         told.append("connected")
+        return True
 
-    limited = AiohttpTransport(Options(1, 5.0, 5.0, 100, limited=True), SystemClock())
     url = await serve(handler)
     for _ in range(2):
-        assert isinstance(await limited.send(request(url)._replace(connected=connected)), Answer)
-    await limited.close()
+        assert isinstance(await transport.send(request(url)._replace(connected=connected)), Answer)
     assert told == ["connected", "request", "request"]
+
+
+@pytest.mark.parametrize("how", ["no", "failed", "cancelled"])
+async def test_a_connection_that_came_too_late_is_given_up(transport: AiohttpTransport, how: str) -> None:
+    """Whatever kept its request from leaving: nothing is sent, and the server hears that the connection is closed."""
+    heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    asked = asyncio.Event()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set_result(await reader.read())
+        writer.close()
+
+    async def connected() -> bool:
+        asked.set()
+        if how == "failed":
+            raise StoreGoneError("no connection to store.example")
+        if how == "cancelled":
+            await asyncio.Event().wait()
+        return False
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    sending = asyncio.create_task(transport.send(request(url)._replace(connected=connected)))
+    await asked.wait()
+    if how == "cancelled":
+        sending.cancel()
+    (outcome,) = await asyncio.gather(sending, return_exceptions=True)
+    assert await heard == b""
+    server.close()
+    if how == "no":
+        assert broken(outcome) == ("lost", False, "it was not to leave any more")
+    else:
+        assert isinstance(outcome, StoreGoneError if how == "failed" else asyncio.CancelledError)
 
 
 async def test_no_request_is_sent_twice_behind_our_back(transport: AiohttpTransport) -> None:
