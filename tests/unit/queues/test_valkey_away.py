@@ -11,10 +11,12 @@ import redis.asyncio
 import uvloop
 
 from worker.errors import StoreError, StoreFullError, StoreGoneError
-from worker.job import Entry, Lane, State
+from worker.job import Entry, Lane, Scope, Standstill, State, Stop
+from worker.limits.budget import from_settings
 from worker.outcome import Delivered, Settlement
-from worker.ports import Accepted, Want
+from worker.ports import Accepted, Ask, Want
 from worker.queues.valkey import ValkeyStore
+from worker.settings import LimitSettings
 
 LANE = Lane("shop", "order")
 
@@ -143,8 +145,8 @@ async def test_a_cancelled_settle_may_be_asked_for_again(own_valkey: Any, open_v
     assert len((await store.ledger.results())[0]) == 6
 
 
-async def test_a_full_server_takes_no_jobs_and_loses_none(own_valkey: Any, open_valkey: Any) -> None:
-    """The message says what to do; what was taken can be worked."""
+async def test_a_full_server_takes_no_jobs_and_loses_none(own_valkey: Any, open_valkey: Any, clock: Any) -> None:
+    """The message says what to do; what was taken can be worked, within its budgets, and stopped."""
     store = await open_valkey(own_valkey(settings={"maxmemory": "12mb"}).url)
     taken = 0
 
@@ -159,6 +161,12 @@ async def test_a_full_server_takes_no_jobs_and_loses_none(own_valkey: Any, open_
     assert (await store.ledger.counts()).states[State.READY] == taken > 0
     leases = await store.queue.lease([Want(LANE, 256)], 60)
     assert all(await store.queue.renew(leases, 60, sent=True))
+    budget = from_settings(LimitSettings(rate=100, per_s=1))
+    (grant,) = await store.quota({"shop": [budget]}).grant([Ask(LANE, 5)])
+    assert len(grant.slots) == 5
+    stop = Stop(Scope("shop"), Standstill.CLOSED, "nobody answers", clock.now())
+    await store.stops.put([stop])
+    assert await store.stops.all() == [stop]
     assert all(await store.queue.settle([Settlement(one, Delivered()) for one in leases]))
 
 

@@ -7,8 +7,9 @@ import pytest
 import redis.asyncio
 
 from worker.job import Entry, Lane, State
-from worker.outcome import Delivered, Settlement
+from worker.outcome import Attempt, Delivered, Settlement
 from worker.ports import Accepted, Want
+from worker.record import Record
 
 LANE = Lane("shop", "order")
 SCRIPTS = sorted(one.name for one in files("worker.queues.valkey").joinpath("lua").iterdir())
@@ -93,3 +94,13 @@ async def test_a_thousand_lanes_are_leased_from_in_turn(valkey: Any) -> None:
         seen += [one.lane for one in leases]
 
     assert seen == lanes
+
+
+async def test_a_job_comes_with_all_of_its_attempts(valkey: Any, clock: Any) -> None:
+    """More of them than a script can name in one command."""
+    history = tuple(Attempt(number + 1, clock.now(), 1.0, 503) for number in range(10_000))
+    record = Record("a", LANE, '{"id":"a"}', State.READY, attempts=len(history), history=history)
+
+    assert await valkey.archive.write([record]) == Accepted(1)
+
+    assert await valkey.archive.read() == ([record], None)

@@ -7,7 +7,7 @@ import orjson
 
 from worker.failure import Failure
 from worker.job import State
-from worker.ports import Accepted
+from worker.ports import Accepted, Clock
 from worker.queues.content import same_content
 from worker.queues.departures import in_hand
 from worker.queues.paging import FIRST_REJECT
@@ -16,6 +16,7 @@ from worker.queues.record import as_json, failure_record, kept_result, lane_text
 from worker.queues.valkey.connection import Connection, Word
 from worker.queues.valkey.leasing import file_text, source_of
 from worker.queues.valkey.mending import reject
+from worker.queues.valkey.numbering import least_number
 from worker.queues.valkey.reading import read_rejects, result_from
 from worker.queues.valkey.rows import WINDOW, Asked, Row, Window, lane_of, read_page
 from worker.record import Record
@@ -31,8 +32,9 @@ _WRITTEN: Final = SCRIPT._replace(items=200)
 class ValkeyArchive:
     """The ``Archive`` port over one server."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
+        self._clock = clock
 
     async def read(self, after: int = 0, limit: int = 500) -> tuple[list[Record | Failure], int | None]:
         """A page of everything; see ``Archive.read``. A page of very big jobs is shorter than ``limit``."""
@@ -57,7 +59,8 @@ class ValkeyArchive:
         conflicts: list[int] = []
         for _, part in portions(jobs, _WRITTEN, _size):
             words = [word for _, record in part for word in _words(record)]
-            for place, *texts in await self._connection.run("write", *words, durable=True):
+            least = least_number(self._clock.now())
+            for place, *texts in await self._connection.run("write", least, *words, durable=True):
                 index, record = part[place]
                 payload, original = (None if text is None else text.decode() for text in texts)
                 same = same_content(record.first_payload, original or payload or "")

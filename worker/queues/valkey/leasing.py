@@ -1,7 +1,7 @@
 """Puts jobs into workers' hands, keeps them there and takes them back."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from worker.errors import StoreAwayError
 from worker.job import Lane, Lease, Source
@@ -10,15 +10,6 @@ from worker.queues.content import decoded
 from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import lane_text
 from worker.queues.valkey.connection import Connection, Word
-
-#: A fence is the time in milliseconds, and behind it chance: of two leases within one millisecond, between which the
-#: server has forgotten the first, one in a thousand would have the same. The sum fits into a double.
-_CHANCES: Final = 1024
-
-
-def fence_of(now: float, chance: float) -> int:
-    """The least fence of leases that are taken now."""
-    return int(now * 1000) * _CHANCES + int(chance * _CHANCES)
 
 
 def seq_text(seq: int) -> str:

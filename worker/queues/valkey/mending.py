@@ -9,6 +9,7 @@ from worker.queues.content import place_of
 from worker.queues.portions import SCRIPT, portions
 from worker.queues.record import as_json, lane_text, reject_record, result_text
 from worker.queues.valkey.connection import Connection, Word
+from worker.queues.valkey.numbering import least_number
 from worker.queues.valkey.reading import read_lanes_of
 from worker.redaction import redact
 
@@ -49,7 +50,7 @@ async def resolve(connection: Connection, ids: Sequence[str], at: float) -> int:
     """Call parked jobs delivered; how many."""
     done = 0
     for _, part in portions(ids, SCRIPT):
-        done += await connection.run("resolve", repr(at), result_text(None, at), *part, durable=True)
+        done += await connection.run("resolve", repr(at), result_text(None, at), least_number(at), *part, durable=True)
     return done
 
 

@@ -14,7 +14,8 @@ from worker.outcome import Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
 from worker.queues.valkey.connection import Connection
 from worker.queues.valkey.inbox import take
-from worker.queues.valkey.leasing import fence_of, lease, release, renew
+from worker.queues.valkey.leasing import lease, release, renew
+from worker.queues.valkey.numbering import least_number
 from worker.queues.valkey.settling import settle
 from worker.queues.wants import merged
 
@@ -54,7 +55,7 @@ class ValkeyQueue:
             return []
         self._say_what_may_be_lost()
         now = self._clock.now()
-        fence = fence_of(now, self._clock.random())
+        fence = least_number(now, self._clock.random())
         leasing = asyncio.create_task(lease(self._connection, asked, now + lease_s, fence))
         try:
             return await asyncio.shield(leasing)

@@ -134,18 +134,19 @@ async def read_results(connection: Connection, after: int, limit: int) -> tuple[
 
 async def read_endings(connection: Connection, after: int, limit: int) -> list[Ending]:
     """A page of jobs that have ended."""
-    numbers: dict[bytes, int] = {}
+    numbers: dict[bytes, int] = {}  # of one window: a job that ends anew meanwhile stands in a later one too
 
     async def window(behind_number: int) -> Window:
+        nonlocal numbers
         seqs, found = await behind(connection, "endings", behind_number)
-        numbers.update(zip(seqs, found, strict=True))
+        numbers = dict(zip(seqs, found, strict=True))
         return seqs, found[-1] if found else None
 
     page = await read_page(
         connection, Asked(window, after, limit), lambda row: numbers[row.seq] == int(row.ending or 0)
     )
     return [
-        Ending(numbers[row.seq], result_from(row) if row.where is State.DELIVERED else failure_from(row))
+        Ending(int(row.ending or 0), result_from(row) if row.where is State.DELIVERED else failure_from(row))
         for row in page.rows
     ]
 

@@ -109,7 +109,7 @@ async def behind(connection: Connection, name: str, after: int) -> tuple[list[by
     """A window of the members of a set behind a score, and their scores."""
     words = ("ZRANGEBYSCORE", name, f"({after}", "+inf", "WITHSCORES", "LIMIT", 0, WINDOW)
     (found,) = await connection.ask(words)
-    return found[::2], [int(score) for score in found[1::2]]
+    return found[::2], [int(float(score)) for score in found[1::2]]  # a server may write 1.79e+15
 
 
 async def window_behind(connection: Connection, name: str, after: int) -> Window:

@@ -10,13 +10,14 @@ from worker.queues.transition import Move, move_of
 from worker.queues.valkey.connection import Connection, Word
 from worker.queues.valkey.inbox import entry_words
 from worker.queues.valkey.leasing import seq_text
+from worker.queues.valkey.numbering import least_number
 
 
 async def settle(connection: Connection, settlements: Sequence[Settlement], now: float) -> list[bool]:
     """Record outcomes, and take in what follows from them; which leases held. ``now`` is in epoch seconds."""
     settled: list[bool] = []
     for _, part in portions(settlements, SCRIPT, _size):
-        words: list[Word] = [len(part)]
+        words: list[Word] = [least_number(now), len(part)]
         for item in part:
             words += _words(item, move_of(item, now), now)
         for index, item in enumerate(part):

@@ -19,7 +19,7 @@ class ValkeyStops:
         """Note stops; see ``Stops.put``."""
         if stops:
             words = [word for stop in stops for word in (_name(stop), stop_text(stop))]
-            await self._connection.ask(("HSET", "stops", *words))
+            await self._connection.run("put_stops", *words)
 
     async def lift(self, stops: Sequence[Stop]) -> None:
         """Forget stops; see ``Stops.lift``."""

@@ -42,7 +42,7 @@ class ValkeyStore:
         self.queue = ValkeyQueue(connection, clock, durability)
         self.ledger = ValkeyLedger(connection)
         self.stops = ValkeyStops(connection)
-        self.archive = ValkeyArchive(connection)
+        self.archive = ValkeyArchive(connection, clock)
 
     @classmethod
     async def open(cls, url: str, clock: Clock, answer_s: float = ANSWER_S) -> "ValkeyStore":

@@ -1,9 +1,9 @@
 -- A job is settled by the lease that holds it, and once: whoever asks again with the fence that settled it hears yes, and
 -- nothing changes. What follows from an outcome comes with it, or not at all.
--- ARGV: how many settlements; of each its seq, fence, new state, time (due or delivered at, or ''), 1 if it is charged,
--- time of a try that will be repeated or '', 1 if a request may have been sent before, a recorded attempt or '', cause or
--- '', how it ended or ''; then of each that follows the index of its settlement, its id, lane, payload, priority, due time
--- or ''. The answer is 1 or 0 for each settlement.
+-- ARGV: the least number of an ending; how many settlements; of each its seq, fence, new state, time (due or delivered at,
+-- or ''), 1 if it is charged, time of a try that will be repeated or '', 1 if a request may have been sent before, a
+-- recorded attempt or '', cause or '', how it ended or ''; then of each that follows the index of its settlement, its id,
+-- lane, payload, priority, due time or ''. The answer is 1 or 0 for each settlement.
 work_when_full()
 local answer, moved = {}, {}
 
@@ -25,7 +25,7 @@ local function settle(at)
         job.cause = cause
         set('cause', cause)
     end
-    local number = enter(job, state, time)
+    local number = enter(job, state, time, ARGV[1])
     if number then
         set('ending', number)
         call('SET', base .. 'end:' .. seq, ending)
@@ -47,11 +47,11 @@ local function settle(at)
     return 1
 end
 
-local settlements = tonumber(ARGV[1])
+local settlements = tonumber(ARGV[2])
 for index = 0, settlements - 1 do
-    answer[index + 1] = settle(2 + 10 * index)
+    answer[index + 1] = settle(3 + 10 * index)
 end
-for first = 2 + 10 * settlements, #ARGV, 6 do
+for first = 3 + 10 * settlements, #ARGV, 6 do
     if moved[tonumber(ARGV[first])] then
         take({ ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], '', '' }, ARGV[first + 5])
     end

@@ -2,6 +2,7 @@
 -- ARGV: for each account its name; the state that was seen, empty for one that is not kept; the new one, empty where it
 -- only must not have changed; and for how many milliseconds that is kept. The answer is nothing where all was changed,
 -- and else how every one of them stands.
+work_when_full()
 local current, same = {}, true
 for index = 1, #ARGV, 4 do
     local state = call('GET', base .. 'quota:' .. ARGV[index]) or ''

@@ -51,9 +51,9 @@ local function remove_from(set, member)
     members[#members + 1] = member
 end
 
--- The next number of a kind; numbers are never given twice.
-local function next_number(kind)
-    last[kind] = (last[kind] or tonumber(call('HGET', base .. 'last', kind) or 0)) + 1
+-- The next number of a kind, and not below the least; numbers are never given twice.
+local function next_number(kind, least)
+    last[kind] = math.max((last[kind] or tonumber(call('HGET', base .. 'last', kind) or 0)) + 1, tonumber(least or 0))
     return last[kind]
 end
 
@@ -141,8 +141,10 @@ local function hold(job, state)
     end
 end
 
--- Bring a job into a state; `at` is when its lease ends, it is due or was delivered. The number of its ending, or nil.
-local function enter(job, state, at)
+-- Bring a job into a state; `at` is when its lease ends, it is due or was delivered. The number of its ending, or nil:
+-- it is at least what the caller made of its clock, so that whoever has read up to a number finds all later ones behind
+-- it, also where the server has lost its last second or all.
+local function enter(job, state, at, least)
     count('states', state, 1)
     if job.holds then
         hold(job, state)
@@ -152,7 +154,7 @@ local function enter(job, state, at)
         add_to(set_of(state, job.lane), state == 'ready' and 0 - tonumber(job.priority) or at, job.seq)
         return nil
     end
-    local ending = as_text(next_number('ending'))
+    local ending = as_text(next_number('ending', least))
     add_to('endings', ending, job.seq)
     if state == 'delivered' then
         add_to('results', job.seq, job.seq)
@@ -222,10 +224,11 @@ local function work_when_full()
     call('UNLINK', base .. 'nothing')
 end
 
--- In portions that fit on Lua's stack.
-local function in_portions(command, set, values)
-    for first = 1, #values, 1000 do
-        call(command, base .. set, unpack(values, first, math.min(first + 999, #values)))
+-- In portions that fit on Lua's stack: all values, or those from one to another.
+local function in_portions(command, set, values, from, upto)
+    upto = upto or #values
+    for first = from or 1, upto, 1000 do
+        call(command, base .. set, unpack(values, first, math.min(first + 999, upto)))
     end
 end
 

@@ -1,9 +1,9 @@
 -- A record whose id is new becomes a job in the state in which it left; whose id is known changes nothing.
--- ARGV: of each its id, lane, payload, priority, file or '', line or '', state, due time or time of delivery or '',
--- attempts, expiries, 1 if it may have been sent or '', first_at or '', cause or '', 1 if it holds its lane, first payload
--- or '', how it ended or '', how many attempts did not deliver, and these. The answer is [index, content, first content or
--- nil] of each whose id was known.
-local known, index, first = {}, 0, 1
+-- ARGV: the least number of an ending, then of each its id, lane, payload, priority, file or '', line or '', state, due
+-- time or time of delivery or '', attempts, expiries, 1 if it may have been sent or '', first_at or '', cause or '', 1 if
+-- it holds its lane, first payload or '', how it ended or '', how many attempts did not deliver, and these. The answer is
+-- [index, content, first content or nil] of each whose id was known.
+local known, index, first = {}, 0, 2
 local optional = { 'attempts', 'expiries', 'sent', 'first_at', 'cause', 'holds' }
 
 local function write(at, attempts)
@@ -26,14 +26,12 @@ local function write(at, attempts)
     if original ~= '' then
         call('SET', base .. 'original:' .. job.seq, original)
     end
-    local number = enter(job, state, ARGV[at + 7])
+    local number = enter(job, state, ARGV[at + 7], ARGV[1])
     if number then
         fields[#fields + 1], fields[#fields + 2] = 'ending', number
         call('SET', base .. 'end:' .. job.seq, ARGV[at + 15])
     end
-    if attempts > 0 then
-        call('RPUSH', base .. 'attempts:' .. job.seq, unpack(ARGV, at + 17, at + 16 + attempts))
-    end
+    in_portions('RPUSH', 'attempts:' .. job.seq, ARGV, at + 17, at + 16 + attempts)
     call('HSET', job.key, unpack(fields))
     return true
 end
