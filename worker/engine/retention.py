@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from worker.ports import Archive, Clock
+from worker.job import EVERY, Scope
+from worker.ports import Archive, Clock, Stops
 
 _EVERY_S: Final = 60.0  # how often to look for what is old enough
 _SHARE: Final = 10  # of the store's time one part in so many at most is spent on it while there is more
@@ -10,10 +11,14 @@ _SHORTEST_S: Final = 0.05
 
 
 class Retention:
-    """Does so while a worker runs; several workers on one queue may all do it."""
+    """Does so while a worker runs; several workers on one queue may all do it.
 
-    def __init__(self, archive: Archive, clock: Clock, retention_s: float) -> None:
+    While the queue stands still as a whole, nothing is forgotten: it may be that it is copied, and counted.
+    """
+
+    def __init__(self, archive: Archive, stops: Stops, clock: Clock, retention_s: float) -> None:
         self._archive = archive
+        self._stops = stops
         self._clock = clock
         self._retention_s = retention_s
 
@@ -25,6 +30,11 @@ class Retention:
         """
         while True:
             started = self._clock.monotonic()
-            gone = await self._archive.prune(self._clock.now() - self._retention_s)
+            gone = await self._step()
             took_s = self._clock.monotonic() - started
             await self._clock.sleep(max(took_s * _SHARE, _SHORTEST_S) if gone else _EVERY_S)
+
+    async def _step(self) -> int:
+        if any(stop.scope == Scope(EVERY) for stop in await self._stops.all()):
+            return 0
+        return await self._archive.prune(self._clock.now() - self._retention_s)

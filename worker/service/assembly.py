@@ -104,7 +104,7 @@ async def work(
         renewal = Renewal(working, gates, bus, clock)
         await renewal.begin(store.stops)
         keep_s = settings.queue.retention_s
-        retention = None if keep_s is None else Retention(store.archive, clock, keep_s)
+        retention = None if keep_s is None else Retention(store.archive, store.stops, clock, keep_s)
         shared = queue, quota, store.stops, store.bell, hands, outage, books
         parts = Parts(*shared, limited, gates, pipeline, working, bus, clock, canary, callbacks, renewal, retention)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))

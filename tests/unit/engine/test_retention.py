@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from worker.engine.retention import Retention
+from worker.job import EVERY, Scope, Standstill, Stop
 from worker.testing import ManualClock
 
 _DAY_S = 86_400.0
@@ -18,6 +19,11 @@ class Shelf:
         self.clock = clock
         self.old = old
         self.asked: list[tuple[float, float]] = []
+        self.stops: list[Stop] = []
+
+    async def all(self) -> list[Stop]:
+        """What stands still."""
+        return self.stops
 
     async def prune(self, before: float) -> int:
         """Note when it was asked, and for what."""
@@ -37,7 +43,7 @@ def clock() -> ManualClock:
 
 async def keep(clock: ManualClock, shelf: Any, seconds: float) -> None:
     """Look after a shelf for a while."""
-    running = asyncio.create_task(Retention(shelf, clock, _DAY_S).run())
+    running = asyncio.create_task(Retention(shelf, shelf, clock, _DAY_S).run())
     await clock.run_for(seconds)
     running.cancel()
     await asyncio.wait([running])
@@ -55,3 +61,14 @@ async def test_a_store_full_of_old_jobs_is_left_to_others_most_of_the_time(clock
     shelf = Shelf(clock, 3_000)
     await keep(clock, shelf, 100.0)
     assert [at for at, _ in shelf.asked] == [0.0, 11.0, 22.0, 33.0, 93.0]
+
+
+async def test_nothing_is_forgotten_while_the_queue_stands_still_as_a_whole(clock: ManualClock) -> None:
+    """It may be that it is copied; a stop of one API says nothing of that."""
+    shelf = Shelf(clock, 3_000)
+    shelf.stops = [Stop(Scope(EVERY), Standstill.PAUSED, "its jobs move", clock.now())]
+    await keep(clock, shelf, 100.0)
+    assert shelf.asked == []
+    shelf.stops = [Stop(Scope("shop"), Standstill.PAUSED, "a person says so", clock.now())]
+    await keep(clock, shelf, 100.0)
+    assert shelf.old == 0
