@@ -239,7 +239,7 @@ class Runner:
         except StoreError as error:  # before anything was sent; should it last, settling fails too and ends the run
             if isinstance(error, StoreAwayError):
                 self._outage.meet(error)
-            return Settlement(lease, Released(f"the store could not be asked: {error}"))
+            return self._parts.pipeline.interrupted(lease, f"the store could not be asked: {error}")
         except Exception as error:  # noqa: BLE001 - the same
             return self._crashed(lease, error)
 
