@@ -22,3 +22,9 @@ class Finding:
     check: str
     detail: str
     remedy: str | None = None
+
+
+def of_message(severity: Severity, check: str, message: str) -> Finding:
+    """A finding of a message for a person: all of ours end, behind their last colon, with what to do."""
+    detail, _, remedy = message.rpartition(": ")
+    return Finding(severity, check, detail, remedy)

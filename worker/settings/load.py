@@ -61,7 +61,7 @@ def _from_environment(environ: Mapping[str, str], warnings: list[str]) -> dict[s
         for key in (item.metadata["about"].key or item.name for item in fields(kind))
     }
     warnings.extend(
-        f"environment: {name} sets nothing{nearest(name, list(keys)) or ': take it out'}"
+        f"environment: {name} sets nothing: {nearest(name, list(keys)).removeprefix('; ') or 'take it out'}"
         for name in environ
         if name.startswith(("PREFLIGHT_QUEUE_", "PREFLIGHT_WORKER_")) and name not in keys
     )

@@ -39,4 +39,7 @@ def test_each_error_has_its_kind_and_remedy(name: str, kind: type[StoreError], w
 
 def test_an_error_without_a_name_keeps_its_words() -> None:
     """Python's own errors of this kind have none."""
-    assert str(translate(sqlite3.ProgrammingError("closed"), "q.db")) == "q.db: closed"
+    assert (
+        str(translate(sqlite3.ProgrammingError("closed"), "q.db"))
+        == "q.db: closed: was it changed by another program? Restore a copy"
+    )

@@ -275,7 +275,7 @@ def test_a_path_from_a_flag_starts_where_the_command_was_given(
 def test_a_misspelt_environment_variable_draws_a_warning(read: Read, api: str) -> None:
     """It would otherwise do nothing and say nothing."""
     (warning,) = read(api, {"PREFLIGHT_WORKER_LEAS": "2m"}).warnings
-    assert warning == 'environment: PREFLIGHT_WORKER_LEAS sets nothing; did you mean "PREFLIGHT_WORKER_LEASE"?'
+    assert warning == 'environment: PREFLIGHT_WORKER_LEAS sets nothing: did you mean "PREFLIGHT_WORKER_LEASE"?'
 
 
 def test_the_config_is_found_by_name_by_variable_or_here(

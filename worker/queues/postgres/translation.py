@@ -62,7 +62,7 @@ def translated(url: str, schema: str) -> Iterator[None]:
     try:
         yield
     except asyncpg.ClientConfigurationError as error:
-        raise ConfigError(f"queue.url = {url}: {error.args[0]}") from None
+        raise ConfigError(f"queue.url = {url}: {error.args[0]}: correct it") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
         raise _translation(error, url, schema) from error
     except RuntimeError as error:
@@ -91,4 +91,4 @@ def _of_state(state: str) -> tuple[type[StoreError], str]:
     for prefix, found in _TABLE:
         if state.startswith(prefix):
             return found
-    return StoreError, "{url}: {detail}"
+    return StoreError, "{url}: {detail}: look into the server's log"

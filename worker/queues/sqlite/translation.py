@@ -34,4 +34,4 @@ def translate(error: sqlite3.Error, path: str) -> StoreError:
     for prefix, (kind, message) in _TABLE:
         if name.startswith(prefix):
             return kind(message.format(path=path, detail=error))
-    return StoreError(f"{path}: {error}")
+    return StoreError(f"{path}: {error}: was it changed by another program? Restore a copy")

@@ -92,4 +92,8 @@ def translate(error: Exception, shown: str, prefix: str) -> StoreError | None:
     for rule in _TABLE:
         if isinstance(error, rule.error) and detail.startswith(rule.beginning):
             return rule.kind(rule.message.format(shown=shown, prefix=prefix, detail=detail))
-    return StoreError(f"{shown}: {detail}") if isinstance(error, exceptions.RedisError) else None
+    return (
+        StoreError(f"{shown}: {detail}: look into the server's log")
+        if isinstance(error, exceptions.RedisError)
+        else None
+    )
