@@ -17,14 +17,18 @@ from worker.settings.web import BaseUrl
 _ASKING: Final = frozenset({"GET", "HEAD"})  # what changes nothing at the API
 
 
-def contracts(settings: Settings, environ: Mapping[str, str]) -> dict[str, Contract]:
+def contracts(settings: Settings, environ: Mapping[str, str] | None) -> dict[str, Contract]:
     """The contract of every API, with the user's own checks, the files that jobs may send, and what opens operations.
+
+    Args:
+        settings: name them.
+        environ: names the folder of what was prepared before; None looks at none, and keeps nothing.
 
     Raises:
         ContractError: a document cannot be used.
         ConfigError: the config names a check or an operation that is not there.
     """
-    cache = CodeCache(default_folder(environ))
+    cache = CodeCache(None if environ is None else default_folder(environ))
     found = {name: _contract(api, settings, cache) for name, api in settings.apis.items()}
     for name, api in settings.apis.items():
         origin = f"{settings.path or Path('preflight.toml')}: apis.{name}"

@@ -99,8 +99,8 @@ async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
         return await ValkeyStore.open(queue.url, clock)
 
 
-async def unopened(queue: QueueSettings) -> Finding | None:
-    """Why a store cannot be looked at without making or changing it; None where it can be opened.
+async def unopened(queue: QueueSettings) -> list[Finding]:
+    """What can be said of a store that cannot be opened without making or changing it; nothing where it can.
 
     Raises:
         StoreError: it cannot be reached.
@@ -108,16 +108,26 @@ async def unopened(queue: QueueSettings) -> Finding | None:
     """
     if queue.path is not None:
         return examine.unopened(queue.path)
+    if queue.kind == "valkey":
+        with _installed(queue):
+            from worker.queues.valkey import examine as valkey  # noqa: PLC0415 - its client is an extra
+
+            return await valkey.unopened(queue.url)
     if queue.kind == "postgres" and await _version(queue) == 0:
-        return Finding("ok", "queue", f"{queue.shown} has no tables yet: the first submit makes them")
-    return None
+        return [Finding("ok", "queue", f"{queue.shown} has no tables yet: the first submit makes them")]
+    return []
 
 
 async def is_made(queue: QueueSettings) -> bool:
-    """Whether there is anything to open: a file, or tables. Raises what ``unopened`` does."""
+    """Whether there is anything to open: a file, tables, or keys. Raises what ``unopened`` does."""
     if queue.path is not None:
         return queue.path.exists()
-    return queue.kind != "postgres" or await _version(queue) > 0
+    if queue.kind == "valkey":
+        with _installed(queue):
+            from worker.queues.valkey import examine as valkey  # noqa: PLC0415 - its client is an extra
+
+            return await valkey.is_made(queue.url)
+    return queue.kind == "memory" or await _version(queue) > 0
 
 
 async def _version(queue: QueueSettings) -> int:

@@ -36,9 +36,10 @@ def config(shell: "Shell") -> None:
 
 
 def examined(shell: "Shell", check: str) -> list[dict[str, Any]]:
-    """What one check found that is not in order."""
-    lines = shell("doctor", "--json").lines
-    return [line for line in lines[:-1] if line["check"] == check and line["severity"] != "ok"]
+    """What one check found that is not in order; whatever is not has its remedy."""
+    found = [line for line in shell("doctor", "--json").lines[:-1] if line["severity"] != "ok"]
+    assert all(line["remedy"] for line in found), found
+    return [line for line in found if line["check"] == check]
 
 
 def with_store(shell: "Shell", act: Callable[[SqliteStore], Any]) -> Any:
@@ -61,7 +62,7 @@ def submit(shell: "Shell", jobs: int = 1, lane: Lane = LANE) -> None:
 
 
 def test_what_is_in_order_is_said_to_be(shell: "Shell") -> None:
-    """A line for each check, on standard output; the exit code says it too. No file is made."""
+    """A line for each check, on standard output; the exit code says it too. Nothing is made."""
     person, program = shell("doctor"), shell("doctor", "--json")
 
     assert (person.code, program.code) == (0, 0)
@@ -78,7 +79,9 @@ def test_what_is_in_order_is_said_to_be(shell: "Shell") -> None:
         "remedy": None,
     }
     assert last == {"summary": {"ok": len(findings), "warning": 0, "problem": 0}}
-    assert not (shell.folder / "queue.db").exists()
+    assert [entry.name for entry in shell.folder.iterdir()] == ["preflight.toml"]
+    (cache,) = (line for line in findings if line["check"] == "contract cache")
+    assert cache["detail"] == f"{shell.folder}/cache is made when it is needed"
 
 
 def test_a_queue_that_is_worked_is_in_order(shell: "Shell") -> None:
@@ -111,7 +114,8 @@ def test_what_the_config_warns_of_is_a_warning(shell: "Shell") -> None:
 
     (warning,) = examined(shell, "config")
 
-    assert "token" in warning["detail"]
+    assert warning["detail"].endswith("preflight.toml: apis.shop.auth.token stands in the file")
+    assert warning["remedy"] == "write ${env:NAME} or ${file:PATH} instead"
     assert "literal-secret" not in warning["detail"]
 
 
@@ -126,6 +130,7 @@ def test_a_contract_that_cannot_be_read_is_a_problem(shell: "Shell") -> None:
     assert problem["check"] == "contract"
     assert problem["detail"].startswith("shop: ")
     assert "broken.yaml" in problem["detail"]
+    assert problem["remedy"] == "correct it: no worker starts before"
 
 
 def test_an_operation_that_cannot_be_used_is_named(shell: "Shell") -> None:
@@ -247,7 +252,8 @@ def test_a_queue_that_somebody_keeps_locked_is_a_problem(shell: "Shell") -> None
         (problem,) = examined(shell, "queue lock")
 
     assert problem["severity"] == "problem"
-    assert "another program keeps" in problem["detail"]
+    assert problem["detail"] == f"another program keeps {shell.folder}/queue.db locked"
+    assert problem["remedy"] == "stop it or try again"
 
 
 def test_a_damaged_queue_is_a_problem(shell: "Shell") -> None:
@@ -297,6 +303,7 @@ def test_a_file_that_is_no_queue_is_a_problem(shell: "Shell", content: bytes | N
 
     assert problem["severity"] == "problem"
     assert said in problem["detail"]
+    assert problem["remedy"].startswith("name another file in queue.url")
     assert path.read_bytes() == before
 
 
@@ -332,6 +339,17 @@ def test_a_queue_in_memory_forgets(shell: "Shell") -> None:
     assert "forgotten when their process ends" in warning["detail"]
 
 
+def test_a_queue_that_is_not_in_valkey_yet_is_not_made(shell: "Shell", valkey_prefix: str) -> None:
+    """Its server is looked at all the same."""
+    shell.environ["PREFLIGHT_QUEUE_URL"] = valkey_prefix
+
+    for told in (shell("doctor", "--json"), shell("doctor", "--json")):
+        assert told.code == 0
+        details = {line["check"]: line["detail"] for line in told.lines[:-1]}
+        assert details["queue"].endswith(" has no queue yet: the first submit makes it")
+        assert details.keys() >= {"server", "memory", "persistence"}
+
+
 @pytest.mark.parametrize("url", ["postgresql://ada:hunter2@127.0.0.1:1/x", "valkey://ada:hunter2@127.0.0.1:1"])
 def test_a_store_that_cannot_be_reached_is_a_problem(shell: "Shell", url: str) -> None:
     """Said like the others, and without its password."""
@@ -342,6 +360,7 @@ def test_a_store_that_cannot_be_reached_is_a_problem(shell: "Shell", url: str) -
     assert told.code == 1
     (problem,) = (line for line in told.lines if line.get("severity") == "problem")
     assert problem["check"] == "queue"
+    assert problem["remedy"] == "is the server up, and the address right?"
     assert "hunter2" not in told.out + told.err
 
 

@@ -140,6 +140,15 @@ def test_a_schema_that_is_not_there_is_not_made(shell: "Shell", postgres_schema:
     assert not (shell.folder / "new.db").exists()
 
 
+def test_a_prefix_that_is_not_there_is_not_made(shell: "Shell", valkey_prefix: str) -> None:
+    """Nor by looking at it."""
+    told = [shell("queue", "copy", valkey_prefix, "sqlite:///new.db") for _ in range(2)]
+
+    assert [one.code for one in told] == [2, 2]
+    assert all(one.err.startswith("error: FROM: there is no queue at valkey://") for one in told)
+    assert not (shell.folder / "new.db").exists()
+
+
 def test_jobs_in_workers_hands_are_not_copied(shell: "Shell") -> None:
     """It is said how many there are."""
     fill(shell.folder / "queue.db", 3)

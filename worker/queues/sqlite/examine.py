@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from worker.errors import StoreError
-from worker.finding import Finding
+from worker.finding import Finding, of_message
 from worker.ports import Clock
 from worker.queues.disk import local, room
 from worker.queues.lost import LOST_S, lost_leases
@@ -27,20 +27,20 @@ _BUSY_S: Final = 2.0  # our own transactions take milliseconds
 _MOUNTS: Final = Path("/proc/mounts")  # Linux
 
 
-def unopened(path: Path) -> Finding | None:
-    """Why a file is not to be opened for looking at it: that would make it, or change it; None where it may be."""
+def unopened(path: Path) -> list[Finding]:
+    """Why a file is not to be opened for looking at it: that would make it, or change it; nothing where it may be."""
     if not path.exists():
         if not path.parent.is_dir():
-            return Finding("problem", "queue", f"{path.parent} is no folder", "create it, or correct queue.url")
-        return Finding("ok", "queue", f"{path} is not there yet: the first submit makes it")
+            return [Finding("problem", "queue", f"{path.parent} is no folder", "create it, or correct queue.url")]
+        return [Finding("ok", "queue", f"{path} is not there yet: the first submit makes it")]
     try:
         version = version_of(path)
     except StoreError as error:
-        return Finding("problem", "queue", str(error), None)
+        return [of_message("problem", "queue", str(error))]
     if version in (None, SCHEMA_VERSION):
-        return None
+        return []
     detail = f"{path} has schema {version}, and is brought up to {SCHEMA_VERSION} when it is opened next"
-    return Finding("warning", "queue", detail, "end the workers of the older Preflight first")
+    return [Finding("warning", "queue", detail, "end the workers of the older Preflight first")]
 
 
 def examine(path: Path, clock: Clock) -> list[Finding]:
@@ -79,7 +79,7 @@ def _lock(path: Path) -> Finding:
         try:
             sqlite.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            return Finding("problem", "queue lock", str(translate(error, str(path))), None)
+            return of_message("problem", "queue lock", str(translate(error, str(path))))
         sqlite.execute("ROLLBACK")
     return Finding("ok", "queue lock", "nobody keeps it locked")
 

@@ -8,12 +8,12 @@ from worker.finding import Finding
 from worker.limits.budget import Budget
 from worker.ports import Clock
 from worker.queues.bell import ListeningBell
-from worker.queues.lost import LOST_S, lost_leases
 from worker.queues.swapping import SwappingQuota
 from worker.queues.valkey.address import read_address
 from worker.queues.valkey.archive import ValkeyArchive
 from worker.queues.valkey.condition import findings_of, memory_of, persistence_of, read_condition
 from worker.queues.valkey.connection import ANSWER_S, Connection
+from worker.queues.valkey.examine import examine
 from worker.queues.valkey.ledger import ValkeyLedger
 from worker.queues.valkey.queue import ValkeyQueue
 from worker.queues.valkey.quota import ValkeyAccounts
@@ -67,12 +67,7 @@ class ValkeyStore:
 
     async def examine(self) -> list[Finding]:
         """What is worth knowing of the server and of the queue, for ``preflight doctor``."""
-        now = self.clock.now()
-        jobs, first = await self._connection.ask(
-            ("ZCOUNT", "leased", "-inf", repr(now - LOST_S)), ("ZRANGE", "leased", 0, 0, "WITHSCORES")
-        )
-        lost = lost_leases(jobs, float(first[1]) if first else None, now)
-        return [*findings_of(await read_condition(self._connection)), lost]
+        return await examine(self._connection, self.clock.now())
 
     def quota(self, budgets: Mapping[str, Sequence[Budget]]) -> SwappingQuota:
         """Accounts for budgets, by API, that every worker of the queue draws on."""

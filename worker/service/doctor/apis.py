@@ -1,6 +1,6 @@
 """What each API's contract and credentials have to say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -18,15 +18,15 @@ _TOKEN_SOON_S: Final = 3_600.0  # tokens are short-lived; one that ends within t
 _NAMED: Final = 3  # operations that are named
 
 
-def examine(settings: Settings, environ: Mapping[str, str], now: float) -> Iterator[Finding]:
-    """Compile every contract and look at every credential; nothing is fetched. ``now`` is in epoch seconds."""
+def examine(settings: Settings, now: float) -> Iterator[Finding]:
+    """Prepare every contract and look at every credential; nothing is fetched or kept. ``now`` is in epoch seconds."""
     for name, api in settings.apis.items():
         try:
-            found = contracts(replace(settings, apis={name: api}), environ)[name]
+            found = contracts(replace(settings, apis={name: api}), None)[name]
             base_url(api, found)
             yield _contract(name, api, found)
         except UsageError as error:
-            yield Finding("problem", "contract", f"{name}: {error}", None)
+            yield Finding("problem", "contract", f"{name}: {error}", "correct it: no worker starts before")
         for section, auth in _credentials(name, api):
             yield _credential(section, auth, now)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from worker.errors import PreflightError
-from worker.finding import Finding
+from worker.finding import Finding, of_message
 from worker.ports import Clock
 from worker.queues.server_clock import ServerClock
 from worker.service.doctor import apis, lanes, machine
@@ -23,8 +23,8 @@ async def examine(settings: Settings, environ: Mapping[str, str], clock: Clock) 
         environ: for the folder of prepared contracts.
         clock: this machine's.
     """
-    findings = [_config(settings), *(Finding("warning", "config", one, None) for one in settings.warnings)]
-    findings += await asyncio.to_thread(lambda: list(apis.examine(settings, environ, clock.now())))
+    findings = [_config(settings), *(of_message("warning", "config", one) for one in settings.warnings)]
+    findings += await asyncio.to_thread(lambda: list(apis.examine(settings, clock.now())))
     findings += machine.examine(settings, environ)
     return findings + await _stored(settings, clock)
 
@@ -37,15 +37,15 @@ async def _stored(settings: Settings, clock: Clock) -> list[Finding]:
     """What the store says, as far as it can be reached."""
     findings: list[Finding] = []
     try:
-        if (early := await unopened(settings.queue)) is not None:
-            return [early]
+        if early := await unopened(settings.queue):
+            return early
         async with open_store(settings, clock) as store:
             findings.append(Finding("ok", "queue", f"{settings.queue.shown} can be reached"))
             findings += _skew(store.clock)
             findings += await store.examine()
             findings += await _lanes(store, settings)
     except PreflightError as error:
-        findings.append(Finding("problem", "queue", str(error), None))
+        findings.append(of_message("problem", "queue", str(error)))
     return findings
 
 
