@@ -19,7 +19,7 @@ import click
 import orjson
 
 from benchmarks import jobs, measuring
-from benchmarks.opened import STORES, opened
+from benchmarks.opened import STORES, commands, opened
 
 _RATES: Final = (10, 100, 1_000, 10_000)
 _HTTP_MOST: Final = 1_000  # aiohttp on two cores does not reach the next
@@ -109,15 +109,16 @@ def _permits(store: str, rate: int, processes: int, seconds: float) -> dict[str,
         with _counter(folder) as port:
             arguments = [url, str(rate), str(seconds + _BEGINNING_S + _END_S), str(port)]
             command_line = [sys.executable, "-m", "benchmarks.permits", *arguments]
+            before = commands(url)
             workers = [subprocess.Popen(command_line, stdout=subprocess.PIPE) for _ in range(processes)]
             printed = [orjson.loads(worker.communicate()[0]) for worker in workers]
+            asked = commands(url) - before
         times, _ = _counted(folder)
     total = {what: sum(one[what] for one in printed) for what in printed[0]}
     sent, grants = total["sent"], total["grants"]
     figures = {"missed": total["missed"], "lost": sent - len(times), "permits_per_grant": round(sent / grants, 1)}
-    if "trips" in total:
-        figures["trips_per_permit"] = round(total["trips"] / sent, 4)
-        figures["conflicts_per_grant"] = round(total["conflicts"] / grants, 3)
+    if asked:
+        figures["trips_per_permit"] = round(asked / sent, 4)
     return {**_seen(times, rate), **figures, "cpu_us_per_permit": round(total["cpu_s"] / sent * 1e6, 1)}
 
 

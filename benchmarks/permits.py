@@ -16,7 +16,6 @@ from worker.job import Lane
 from worker.limits.budget import from_settings
 from worker.limits.pacer import Pacer
 from worker.ports import Ask
-from worker.queues.swapping import SwappingQuota
 from worker.service.store import Store
 from worker.settings import LimitSettings, Settings
 from worker.settings.settings import QueueSettings
@@ -64,8 +63,7 @@ async def _sent(store: Store, rate: float, seconds: float, port: int) -> dict[st
                 sent += 1
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    asked = {"trips": quota.trips, "conflicts": quota.lost} if isinstance(quota, SwappingQuota) else {}
-    return {"sent": sent, "missed": missed, "grants": grants, **asked, "cpu_s": time.process_time() - began}
+    return {"sent": sent, "missed": missed, "grants": grants, "cpu_s": time.process_time() - began}
 
 
 if __name__ == "__main__":
