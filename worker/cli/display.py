@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from worker.cancelling import ended
 from worker.cli.output import console, printable
 from worker.cli.time_left import duration, moment
 from worker.engine.eta import Eta
@@ -81,7 +82,8 @@ async def display(watched: Watched, total: int, clock: "Clock", canary: "Canary 
         try:
             yield
         finally:
-            refreshing.cancel()
+            if (failure := await ended([refreshing])) is not None:
+                raise failure
 
 
 def left(eta: Eta, jobs: int, now: float) -> str:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,19 +115,24 @@ class Run:
         from worker import log, service
         from worker.events import Bus
 
+        again = False
         while True:
             bus = Bus()
             self.tally.listen(bus)
             log.observe(bus)
             async with service.work(*generation, store, bus, self._canary) as self._work:
-                if self._stopping or self._next:  # told so while it was put together
+                if again:
+                    forget = partial(service.forget_drift, store.stops, generation.settings, bus)
+                    await self._work.outage.borne(forget, lambda: not self._stopping)
+                if self._stopping:  # told so while it was put together
                     self._work.runner.stop()
+                elif self._next:
+                    self._work.runner.make_way()
                 await (self._work.until_empty() if self._asked.until_empty else self._work.runner.run())
                 self._warns = self._warns or self._work.warns
             if self._next is None or self._stopping or (self._canary is not None and self._canary.halt):
                 return
-            generation, self._next = self._next, None
-            await service.forget_drift(store.stops, generation.settings, bus)
+            generation, self._next, again = self._next, None, True
 
     async def _ending(self, store: "Store", seconds: float) -> Ending:
         assert self._work is not None
@@ -156,7 +162,7 @@ class Run:
             return
         self._settings, self._generation = self._next.settings, asked_for
         if self._work is not None:
-            self._work.runner.stop()
+            self._work.runner.make_way()
         if self._leash is None:
             read_again(self._settings)
 

@@ -73,16 +73,39 @@ class Outage:
         """
         while True:
             await self._gone.wait()
-            went_at = self._clock.monotonic()
-            log.warning("store_gone", reason=str(self._met), remedy="nothing is lost: work goes on once it is back")
-            back_at = await self._back(went_at + self._patience_s)
-            log.warning("store_back", seconds=round(back_at - went_at, 3))
+            await self._bear(_always)
 
-    async def _back(self, give_up_at: float) -> float:
+    async def borne(self, work: Callable[[], Awaitable[T]], wanted: Callable[[], bool]) -> T:
+        """Do work as ``outlasted`` does, where nobody else finds out when the store is back.
+
+        Args:
+            work: may be done twice.
+            wanted: whether to wait for the store, asked again and again while it is away.
+
+        Raises:
+            StoreAwayError: it was away for longer than is borne, or than was wanted.
+            StoreError: the store failed in another way.
+        """
+        while True:
+            try:
+                return await work()
+            except StoreAwayError as error:
+                if not wanted():
+                    raise
+                self.meet(error)
+                await self._bear(wanted)
+
+    async def _bear(self, wanted: Callable[[], bool]) -> None:
+        went_at = self._clock.monotonic()
+        log.warning("store_gone", reason=str(self._met), remedy="nothing is lost: work goes on once it is back")
+        back_at = await self._back(went_at + self._patience_s, wanted)
+        log.warning("store_back", seconds=round(back_at - went_at, 3))
+
+    async def _back(self, give_up_at: float, wanted: Callable[[], bool]) -> float:
         """Ask until the store is back to stay; when it came, in monotonic seconds."""
         wait_s, back_at = _FIRST_S, 0.0
         while self._met is not None:
-            if self._clock.monotonic() >= give_up_at:
+            if self._clock.monotonic() >= give_up_at or not wanted():
                 raise self._met
             await self._clock.sleep(wait_s * (0.5 + self._clock.random()))
             wait_s = min(2 * wait_s, _LONGEST_S)
@@ -101,3 +124,7 @@ class Outage:
         self._gone.clear()
         self._present.set()
         return True
+
+
+def _always() -> bool:
+    return True

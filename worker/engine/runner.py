@@ -105,6 +105,7 @@ class Runner:
         self._upkeep = Upkeep(parts.queue, self._hands, parts.clock, times.lease_s)
         self._board = Board(parts.stops, parts.gates, parts.bus, parts.clock)
         self._stopping = asyncio.Event()
+        self._succeeded = False
         if parts.canary is not None:
             watch(parts.canary, parts.bus, self.stop)
 
@@ -120,8 +121,15 @@ class Runner:
 
     def stop(self) -> None:
         """Lease no more, let what is in flight finish within ``drain_s``, hand the rest back."""
+        self._succeeded = False
         self._stopping.set()
         self._feeder.wake()
+
+    def make_way(self) -> None:
+        """The same, for another that goes on in its place: a store that is away meanwhile is waited for as ever."""
+        if not self._stopping.is_set():
+            self.stop()
+            self._succeeded = True
 
     async def run(self, finished: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Work until ``stop``, or until ``finished`` says so while nothing is in hand.
@@ -129,9 +137,11 @@ class Runner:
         A store that is away is waited for.
 
         Raises:
-            StoreError: the queue failed, or was away for too long; whatever was not settled is sent again after its
-                lease.
+            StoreError: the queue failed, or was away for too long; what was not settled is sent again later.
         """
+        if self._parts.renewal is not None:
+            begin = partial(self._parts.renewal.begin, self._parts.stops)
+            await self._outage.borne(begin, lambda: self._succeeded or not self._stopping.is_set())
         chores = self._chores()
         senders = [
             asyncio.create_task(self._send(desk, number))
@@ -249,26 +259,26 @@ class Runner:
 
     async def _drain(self, feeding: asyncio.Task[None], chores: list[asyncio.Task[None]]) -> None:
         """Let what is under way come to its end and be written, for as long as there is time."""
-        self.stop()
+        if not self._stopping.is_set():
+            self.stop()
         self._hand_back()
-        give_up_at = self._parts.clock.monotonic() + self._times.drain_s
-        while self._under_way(feeding) and self._parts.clock.monotonic() < give_up_at:
-            if any(chore.done() for chore in chores):
-                return
-            await self._parts.clock.sleep(0.01)
+        clock, drain_s = self._parts.clock, self._times.drain_s
+        give_up_at = clock.monotonic() + drain_s
+        while self._under_way(feeding) and clock.monotonic() < give_up_at and not any(one.done() for one in chores):
+            await clock.sleep(0.01)
+            if self._succeeded and self._outage.away:
+                give_up_at = clock.monotonic() + drain_s
 
     def _under_way(self, feeding: asyncio.Task[None]) -> bool:
-        leasing = not feeding.done() and not self._outage.away
-        return leasing or in_hand(self._desks) > 0 or self._settler.pending > 0
+        unfinished = self._succeeded if self._outage.away else not feeding.done()
+        return unfinished or in_hand(self._desks) > 0 or self._settler.pending > 0
 
     async def _end(self, failure: BaseException | None) -> None:
         """Write down what is known, if that can be done."""
         self._hand_back()
+        self._succeeded = self._succeeded and failure is None
         try:
-            await self._settler.flush()
-            await self._parts.books.flush()
-            await self._feeder.end()
-            await self._board.sync()  # whoever asks for the status wants to know why jobs are left
+            await self._outage.borne(self._write, lambda: self._succeeded)
         except StoreError as error:
             failure = failure or error
         lost = self._settler.give_up()
@@ -277,6 +287,12 @@ class Runner:
             raise type(failure)(f"{failure}; {lost:,} outcomes {told}") from failure
         if failure is not None:
             raise failure
+
+    async def _write(self) -> None:
+        await self._settler.flush()
+        await self._parts.books.flush()
+        await self._feeder.end()
+        await self._board.sync()  # whoever asks for the status wants to know why jobs are left
 
     def _hand_back(self) -> None:
         for desk in self._desks.values():

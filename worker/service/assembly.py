@@ -36,13 +36,15 @@ class Work:
 
     Attributes:
         finish: knows what cannot be worked, and why.
+        outage: knows whether the store is away.
     """
 
-    def __init__(self, apis: Mapping[str, Api], runner: Runner, finish: Finish, gates: Gates) -> None:
+    def __init__(self, apis: Mapping[str, Api], runner: Runner, finish: Finish, gates: Gates, outage: Outage) -> None:
         self._apis = apis
         self.runner = runner
         self.finish = finish
         self.gates = gates
+        self.outage = outage
 
     @property
     def warns(self) -> bool:
@@ -102,11 +104,10 @@ async def work(
         limited = [name for name in working if pacer.limits(name)]
         callbacks = Callbacks(working, clock)
         renewal = Renewal(working, gates, bus, clock)
-        await renewal.begin(store.stops)
         keep_s = settings.queue.retention_s
         retention = None if keep_s is None else Retention(store.archive, store.stops, clock, keep_s)
         shared = queue, quota, store.stops, store.bell, hands, outage, books
         parts = Parts(*shared, limited, gates, pipeline, working, bus, clock, canary, callbacks, renewal, retention)
         runner = Runner(parts, Times(settings.worker.lease_s, settings.worker.drain_s))
         finish = Finish(queue, store.ledger, gates, working.keys(), clock)
-        yield Work(working, runner, finish, gates)
+        yield Work(working, runner, finish, gates, outage)
