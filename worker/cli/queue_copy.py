@@ -34,7 +34,8 @@ def command(ctx: click.Context, /, source: str, target: str, *, as_json: bool) -
 
     FROM and TO are URLs as in `queue.url`; `${env:NAME}` and `${file:PATH}` are replaced, so that no password need
     stand here. Stop the workers of both first: jobs in their hands are not copied. Both queues stand still while the
-    copy is made, FROM afterwards too; `preflight lanes resume '*'` lets it go on.
+    copy is made, FROM afterwards too: worked again it would send its jobs a second time. `preflight lanes resume '*'`
+    lets a queue go on whose copy is given up.
 
     An interrupted copy is taken up again by the same command: what is there already is skipped. Budgets are not copied:
     they begin anew. Exits with 1 where not all is as it should be.

@@ -23,6 +23,7 @@ _PAGE: Final = 2_000  # records at a time
 _HEARD_S: Final = 1.0  # workers look for stops four times a second
 _SHOWN: Final = 10  # ids of conflicts that are kept
 _EVERYTHING: Final = Scope(EVERY)
+_UNFINISHED: Final = "run that copy to its end; if both are worked, jobs are sent twice"
 
 
 class Copyable(Protocol):
@@ -123,9 +124,9 @@ class Moving:
         self._target = target
         self._told = told
         #: Why each stands still: the source while it is copied, and afterwards; the target while it is filled.
-        self._leaving = f"its jobs are being copied to {target.url}"
-        self._left = f"its jobs were copied to {target.url}: work that queue"
-        self._coming = f"jobs are being copied here from {source.url}"
+        self._leaving = f"its jobs are being copied to {target.url}: {_UNFINISHED}"
+        self._left = f"its jobs were copied to {target.url}: work that queue; worked here too, they are sent twice"
+        self._coming = f"jobs are being copied here from {source.url}: {_UNFINISHED}"
         self._read: Counter[str] = Counter()
         self._came: Counter[str] = Counter()
         self._progress = progress
@@ -170,8 +171,8 @@ class Moving:
             stops = [stop for stop in await side.store.stops.all() if stop.scope == _EVERYTHING]
             if other := next((stop for stop in stops if stop.reason not in ours), None):
                 raise UsageError(
-                    f"{side.url} stands still as a whole: {other.reason}; if that is over, let it go on and run this "
-                    "again: preflight lanes resume '*'"
+                    f"{side.url} stands still as a whole: {other.reason}; only if no other queue sends its jobs, "
+                    "let it go on, and run this again: preflight lanes resume '*'"
                 )
 
     async def _stop_both(self) -> None:

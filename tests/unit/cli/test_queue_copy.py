@@ -90,13 +90,21 @@ def test_the_old_queue_sends_nothing_and_says_where_its_jobs_are(shell: "Shell")
 
     assert (run.code, run.json["waiting"], run.json["attempts"]) == (1, 1, 0)
     (lane,) = status.json["lanes"]
-    assert (lane["state"], lane["reason"]) == (
-        "paused",
-        f"its jobs were copied to sqlite:///{shell.folder}/new.db: work that queue",
-    )
+    assert lane["state"] == "paused"
+    assert lane["reason"].startswith(f"its jobs were copied to sqlite:///{shell.folder}/new.db: work that queue; ")
     assert shell("lanes", "resume", "*").code == 0
     (lane,) = shell("status", "--json").json["lanes"]
     assert lane["state"] == "running"
+
+
+def test_a_queue_is_not_copied_to_two_others(shell: "Shell") -> None:
+    """Both would send its jobs: a person has to give the first one up."""
+    fill(shell.folder / "queue.db", 2)
+    first, second = shell(*_COPY), shell("queue", "copy", "sqlite:///queue.db", "sqlite:///other.db")
+
+    assert (first.code, second.code) == (0, 2)
+    assert "only if no other queue sends its jobs, let it go on, and run this again" in second.err
+    assert contents(shell.folder / "other.db") == []
 
 
 def test_urls_may_leave_their_secrets_to_the_environment(shell: "Shell") -> None:

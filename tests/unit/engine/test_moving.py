@@ -20,6 +20,8 @@ LANE: Final = Lane("shop", "order")
 PROBLEM: Final = Problem(Cause.INVALID, "judge", "t", "d")
 PAUSED: Final = Stop(Scope("shop"), Standstill.PAUSED, "paused by ada", 5.0)
 EVERYTHING: Final = Scope("*")
+LEFT: Final = "its jobs were copied to valkey://new: work that queue; worked here too, they are sent twice"
+UNFINISHED: Final = "run that copy to its end; if both are worked, jobs are sent twice"
 
 HOUSEHOLD: Final = (
     Record("ready", LANE, '{"id":"ready"}', State.READY),
@@ -94,7 +96,7 @@ async def test_everything_moves(move: Move) -> None:
     assert moved.progress == Progress(total=4, jobs=3, rejected=1, copied=4)
     assert await move.contents(move.new) == list(HOUSEHOLD)
     assert await move.new.stops.all() == [PAUSED]
-    assert await move.standing(move.old) == ["its jobs were copied to valkey://new: work that queue"]
+    assert await move.standing(move.old) == [LEFT]
 
 
 async def test_nobody_works_either_queue_meanwhile(move: Move) -> None:
@@ -107,8 +109,8 @@ async def test_nobody_works_either_queue_meanwhile(move: Move) -> None:
     await move.run(look)
 
     assert [(stop.scope, stop.kind, stop.reason) for stop in seen] == [
-        (EVERYTHING, Standstill.PAUSED, "its jobs are being copied to valkey://new"),
-        (EVERYTHING, Standstill.PAUSED, "jobs are being copied here from sqlite:///old.db"),
+        (EVERYTHING, Standstill.PAUSED, f"its jobs are being copied to valkey://new: {UNFINISHED}"),
+        (EVERYTHING, Standstill.PAUSED, f"jobs are being copied here from sqlite:///old.db: {UNFINISHED}"),
     ]
 
 
@@ -228,7 +230,7 @@ async def test_a_queue_is_not_copied_back(move: Move) -> None:
     with pytest.raises(UsageError, match="stands still as a whole: its jobs were copied to valkey://new"):
         await move.clock.run_until(Moving(there, back, Progress(), lambda _: None).run())
 
-    assert await move.standing(move.old) == ["its jobs were copied to valkey://new: work that queue"]
+    assert await move.standing(move.old) == [LEFT]
 
 
 async def test_of_two_copies_that_begin_at_the_same_moment_one_ends(move: Move) -> None:
@@ -286,4 +288,4 @@ async def test_counts_that_do_not_match_are_told(move: Move) -> None:
         ("sqlite:///old.db", Difference("dead", 1, 0)),
         ("sqlite:///old.db", Difference("failed: invalid", 2, 1)),
     )
-    assert await move.standing(move.new) == ["jobs are being copied here from sqlite:///old.db"]
+    assert await move.standing(move.new) == [f"jobs are being copied here from sqlite:///old.db: {UNFINISHED}"]
