@@ -2,9 +2,14 @@
 
 A worker counts on with the states that it saw last. Where nobody else has drawn on these accounts, a grant is one round
 trip; where somebody has, the server's answer says how they stand, and it is counted again.
+
+Every change gives an account a higher number. A store that shows a lower one than this worker knows has come back older
+than it was (after a power cut, from a replica that lagged, from a backup), and does not know of everything that was
+drawn: what the worker knows counts then, and is written with its next change.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
@@ -17,6 +22,7 @@ from worker.limits.account import State
 from worker.limits.book import COME_BACK_S, Book
 from worker.limits.budget import Budget
 from worker.limits.quota import BookQuota
+from worker.limits.tariff import told
 from worker.ports import Ask, Clock, Grant
 
 T = TypeVar("T")
@@ -41,6 +47,8 @@ _GATHER_S: Final = 0.02
 _COMPANY: Final = 4
 
 _REMEMBERED: Final = 8_192  # accounts
+
+_DOUBTED: Final = -math.inf
 
 
 class Change(NamedTuple):
@@ -69,9 +77,19 @@ class Accounts(Protocol):
 
 
 class _Seen(NamedTuple):
+    """An account as it was seen last.
+
+    Attributes:
+        text: as the store has it.
+        number: of the change that made its state; 0 for one that is not kept.
+        state: as the store has it, or a later one that the store has lost.
+        at: when, by the monotonic clock; it is read again before it is used where that is past all telling.
+    """
+
     text: str
+    number: int
     state: State
-    at: float  # by the monotonic clock
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +203,8 @@ class SwappingQuota(BookQuota):
     async def _recalled(self, names: Sequence[str]) -> tuple[dict[str, _Seen], bool]:
         """How accounts stood when they were last seen, and whether that was just now."""
         since = self._clock.monotonic() - _STALE_S
-        if all(name in self._known for name in names):
-            seen = {name: self._known[name] for name in names}
+        seen = {name: self._known[name] for name in names if name in self._known}
+        if len(seen) == len(names) and all(one.at > _DOUBTED for one in seen.values()):
             return seen, all(one.at >= since for one in seen.values())
         return self._noted(names, await self._accounts.read(names)), True
 
@@ -196,7 +214,12 @@ class SwappingQuota(BookQuota):
         if not changed:
             return await self._accounts.read([*seen])
         changes = [
-            Change(name, one.text, as_text(changed[name]), self._tariff.account(name).full_at(changed[name]))
+            Change(
+                name,
+                one.text,
+                as_text(_next_number(one.number, now), changed[name]),
+                self._tariff.account(name).full_at(changed[name]),
+            )
             if name in changed
             else Change(name, one.text, "", 0.0)
             for name, one in seen.items()
@@ -204,7 +227,7 @@ class SwappingQuota(BookQuota):
         try:
             current = await self._accounts.swap(changes, now)
         except StoreError:
-            self._forget(seen)  # it may have been done
+            self._known |= {name: one._replace(at=_DOUBTED) for name, one in seen.items()}  # it may have been done
             raise
         if current is None:
             self._noted(seen, {change.name: change.new or change.seen for change in changes})
@@ -212,24 +235,40 @@ class SwappingQuota(BookQuota):
 
     def _noted(self, names: Iterable[str], texts: Mapping[str, str]) -> dict[str, _Seen]:
         """Remember how accounts stand; those that were seen long ago are forgotten."""
-        at = self._clock.monotonic()
-        self._forget(names)  # and written behind all others
-        seen = {name: _Seen(text := texts.get(name, ""), as_state(text), at) for name in names}
-        self._known |= seen
+        seen = {name: self._seen(name, texts.get(name, "")) for name in names}
+        for name, one in seen.items():
+            self._known.pop(name, None)
+            self._known[name] = one  # behind all others
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
         return seen
 
-    def _forget(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._known.pop(name, None)
+    def _seen(self, name: str, text: str) -> _Seen:
+        """An account as the store has it, or as it was before the store lost that.
+
+        What is full again may be forgotten, and begins anew. What APIs say is not kept up against the store: they will
+        say it again, and who kept to an old word for too long would never hear a new one.
+        """
+        number, state = as_state(text)
+        known = self._known.get(name)
+        if known is not None and known.state and number <= known.number:
+            account = self._tariff.account(name)
+            if account is not told() and account.full_at(known.state) > self._clock.now():
+                number, state = known.number, known.state
+        return _Seen(text, number, state, self._clock.monotonic())
 
 
-def as_text(state: State) -> str:
-    """A state as a store keeps it: every digit of a time counts."""
-    return orjson.dumps(state).decode()
+def _next_number(number: int, now: float) -> int:
+    """The number of a change; of one that begins an account anew it is above those from before that was forgotten."""
+    return number + 1 if number else int(now * 1000)
 
 
-def as_state(text: str) -> State:
-    """A state as it was kept; that of an account that is not kept is empty."""
-    return tuple(orjson.loads(text)) if text else ()
+def as_text(number: int, state: State) -> str:
+    """A state as a store keeps it, behind its number: every digit of a time counts."""
+    return orjson.dumps((number, *state)).decode()
+
+
+def as_state(text: str) -> tuple[int, State]:
+    """A number and a state as they were kept; for an account that is not kept, 0 and the empty state."""
+    number, *state = orjson.loads(text) if text else (0,)
+    return number, tuple(state)

@@ -9,12 +9,14 @@ import pytest
 from worker.errors import StoreBusyError, StoreGoneError
 from worker.job import Lane, Scope
 from worker.limits.budget import from_settings
-from worker.ports import Ask, Correction, Grant, Told
+from worker.ports import Ask, Correction, Grant, Refund, Told
 from worker.queues.swapping import Change, SwappingQuota
 from worker.settings import LimitSettings
 from worker.testing import ManualClock
 
 _LANE = Lane("shop", "order")
+#: Its windows are so long that nothing comes back while a test looks.
+_HOURLY = {"rate": 100, "per_s": 3600, "window": "fixed"}
 
 
 class Server:
@@ -94,11 +96,55 @@ async def test_who_is_not_alone_asks_twice(server: Server, clock: ManualClock) -
 
 async def test_nothing_is_asked_where_nothing_can_be_had(server: Server, clock: ManualClock) -> None:
     """For a moment; then somebody may have handed something back."""
-    quota = _quota(server, clock)
-    await _ask(quota, 100_000)
+    quota, other = _quota(server, clock, **_HOURLY), _quota(server, clock, **_HOURLY)
+    clock.advance(60)  # away from the edge of a window, where it counts in both
+    grant = await _ask(other, 100)
+    assert (await _ask(quota)).slots == ()
+    await other.refund([Refund(grant.receipt, 10)])
     before = server.trips
     assert [(await _ask(quota)).slots for _ in range(5)] == [()] * 5
     assert server.trips == before
+    clock.advance(0.03)
+    assert len((await _ask(quota)).slots) == 10
+
+
+async def test_what_was_drawn_is_not_granted_again_by_a_store_that_comes_back_older(
+    server: Server, clock: ManualClock
+) -> None:
+    """By whoever has drawn it: what the store has lost is written again with the next change."""
+    quota = _quota(server, clock, **_HOURLY)
+    await _ask(quota, 20)
+    older = dict(server.texts)
+    assert len((await _ask(quota, 70)).slots) == 70
+    server.away = True
+    with pytest.raises(StoreGoneError):
+        await _ask(quota, 1)
+    server.away, server.texts = False, older
+
+    assert len((await _ask(quota, 100)).slots) == 10
+    assert (await _ask(_quota(server, clock, **_HOURLY))).slots == ()
+    server.texts.clear()
+    for _ in range(3):
+        clock.advance(0.03)
+        assert (await _ask(quota)).slots == ()
+
+
+async def test_accounts_that_are_full_again_may_be_forgotten(server: Server, clock: ManualClock) -> None:
+    """Who begins one anew is believed by whoever knows a later change from before."""
+    quota, other = _quota(server, clock, **_HOURLY), _quota(server, clock, **_HOURLY)
+    for _ in range(5):
+        await _ask(quota, 20)
+    clock.advance(3 * 3600)
+    server.texts.clear()
+    assert len((await _ask(other, 60)).slots) == 60
+    assert len((await _ask(quota, 100)).slots) == 40
+
+
+async def test_the_word_of_an_api_is_not_kept_up_against_the_store(server: Server, clock: ManualClock) -> None:
+    """It will say it again; who knows an old one only would stand still, and hear no new one."""
+    quota = _quota(server, clock)
+    await quota.observe([Told(Scope("shop"), 0, clock.now() + 3600)])
+    assert (await _ask(quota)).slots == ()
     server.texts.clear()
     clock.advance(0.03)
     assert len((await _ask(quota)).slots) == 10
