@@ -1,7 +1,8 @@
 """Puts jobs into workers' hands, keeps them there and takes them back."""
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from worker.errors import StoreAwayError
 from worker.job import Lane, Lease, Source
@@ -17,16 +18,34 @@ def seq_text(seq: int) -> str:
     return f"{seq:016}"
 
 
-async def lease(connection: Connection, wants: Sequence[Want], until: float, fence: int) -> list[Lease]:
-    """Take the next jobs of each lane, until a time in epoch seconds."""
+class Unheard(NamedTuple):
+    """Leases whose answer was lost, if there are any: until when they last, and their fence."""
+
+    until: float
+    fence: int
+
+
+async def lease(
+    connection: Connection, wants: Sequence[Want], until: float, fence: int, unheard: list[Unheard]
+) -> list[Lease]:
+    """Take the next jobs of each lane.
+
+    Args:
+        connection: to the server.
+        wants: what is asked for.
+        until: epoch seconds.
+        fence: the least fence of these leases.
+        unheard: gets what ``take_back`` has to be called with once the server is back.
+    """
     leases: list[Lease] = []
-    for _, part in portions(wants, SCRIPT):
-        words: list[Word] = [repr(until), fence, SCRIPT.items, SCRIPT.content]
+    for start, part in portions(wants, SCRIPT):
+        words: list[Word] = [repr(until), fence + start, SCRIPT.items, SCRIPT.content]
         for want in part:
             words += [lane_text(want.lane), want.most, int(want.ordered)]
         try:
             leases += [_lease(part[index].lane, *job) for index, *job in await connection.run("lease", *words)]
         except StoreAwayError:
+            unheard.append(Unheard(until, fence + start))
             if not leases:
                 raise
             break  # what was taken is handed out first; whoever comes next hears of it
@@ -67,6 +86,14 @@ async def renew(connection: Connection, leases: Sequence[Lease], until: float, *
         answer = await connection.run("renew", repr(until), int(sent), *_names(part), durable=sent)
         held += [bool(holds) for holds in answer]
     return held
+
+
+async def take_back(connection: Connection, unheard: Sequence[Unheard]) -> None:
+    """Take back leases whose answer was lost: nobody had these jobs in hand, so that nobody can have died of them."""
+    found = await connection.ask(*(("ZRANGEBYSCORE", "leased", repr(one.until), repr(one.until)) for one in unheard))
+    names = [(seq, one.fence) for one, seqs in zip(unheard, found, strict=True) for seq in seqs]
+    for _, part in portions(names, SCRIPT):
+        await connection.run("release", *chain.from_iterable(part))
 
 
 async def release(connection: Connection, leases: Sequence[Lease]) -> None:

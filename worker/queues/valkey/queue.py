@@ -14,7 +14,7 @@ from worker.outcome import Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
 from worker.queues.valkey.connection import Connection
 from worker.queues.valkey.inbox import take
-from worker.queues.valkey.leasing import lease, release, renew
+from worker.queues.valkey.leasing import Unheard, lease, release, renew, take_back
 from worker.queues.valkey.numbering import least_number
 from worker.queues.valkey.settling import settle
 from worker.queues.wants import merged
@@ -41,6 +41,7 @@ class ValkeyQueue:
         self._connection = connection
         self._clock = clock
         self._unsaid = None if durability.severity == "ok" else durability
+        self._unheard: list[Unheard] = []
         self._giving_back: set[asyncio.Task[None]] = set()
 
     async def enqueue(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
@@ -55,8 +56,9 @@ class ValkeyQueue:
             return []
         self._say_what_may_be_lost()
         now = self._clock.now()
+        await self._take_back(now)
         fence = least_number(now, self._clock.random())
-        leasing = asyncio.create_task(lease(self._connection, asked, now + lease_s, fence))
+        leasing = asyncio.create_task(lease(self._connection, asked, now + lease_s, fence, self._unheard))
         try:
             return await asyncio.shield(leasing)
         except asyncio.CancelledError:
@@ -64,6 +66,12 @@ class ValkeyQueue:
             self._giving_back.add(giving_back)
             giving_back.add_done_callback(self._giving_back.discard)
             raise
+
+    async def _take_back(self, now: float) -> None:
+        """Undo leases whose answers were lost, unless they have run out."""
+        if unheard := [one for one in self._unheard if one.until > now]:
+            await take_back(self._connection, unheard)
+        self._unheard.clear()
 
     async def _give_back(self, leasing: "asyncio.Task[list[Lease]]") -> None:
         """Undo a lease whose caller was cancelled, so that its jobs need not wait until it runs out."""
