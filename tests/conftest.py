@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 import orjson
 import pytest
@@ -142,6 +143,30 @@ class Ending:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+class Heard:
+    """What a running command says on standard error, line by line, as it comes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._after = 0
+
+    def line(self, words: str) -> str:
+        """The next line with these words, which is waited for; those before it are passed over."""
+        found: list[str] = []
+        until(lambda: bool(found) or self._look(words, found))
+        return found[0]
+
+    def _look(self, words: str, found: list[str]) -> bool:
+        for line in self.path.read_text().splitlines(keepends=True)[self._after :]:
+            if not line.endswith("\n"):  # more of it is to come
+                return False
+            self._after += 1
+            if words in line:
+                found.append(line)
+                return True
+        return False
+
+
 class Shell:
     """A folder with a ``preflight.toml`` in which commands run.
 
@@ -172,7 +197,7 @@ class Shell:
         )
         return Ending(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, stderr: int | IO[str] = subprocess.PIPE) -> "subprocess.Popen[str]":
         """Start ``preflight`` and come back at once; use it in a ``with`` block."""
         return subprocess.Popen(
             [*_PREFLIGHT, *arguments],
@@ -180,9 +205,16 @@ class Shell:
             env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
+
+    @contextmanager
+    def heard(self, *arguments: str) -> "Iterator[tuple[subprocess.Popen[str], Heard]]":
+        """The same for the length of a block, and what it says meanwhile."""
+        path = self.folder / "stderr"
+        with path.open("w") as file, self.start(*arguments, stderr=file) as running:
+            yield running, Heard(path)
 
     def write(self, name: str, content: "bytes | str | Iterable[Mapping[str, Any]]") -> str:
         """Make a file: of bytes, of text, or of JSON lines; its name."""

@@ -137,12 +137,11 @@ def test_a_second_signal_ends_all_of_them_at_once(
     shop = open_shop(Behaviour(faults=(Rule(delay_s=20.0),)))
     shell.write("a.jsonl", orders(200))
     shell("submit", "a.jsonl")
-    with shell.start("run", "--until-empty", "--processes", "2") as running:
-        assert running.stderr is not None
+    with shell.heard("run", "--until-empty", "--processes", "2") as (running, heard):
         eventually(lambda: shop.requests == 16)
         found = children(running)
         running.send_signal(signal.SIGINT)
-        assert "stopping" in running.stderr.readline()
+        heard.line("stopping")
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=10)
     assert running.returncode == 130

@@ -15,7 +15,7 @@ from worker.sandbox import Behaviour
 from worker.sandbox.misbehaviour import Rule
 
 if TYPE_CHECKING:
-    from tests.conftest import Api, Shell
+    from tests.conftest import Api, Heard, Shell
 
 Orders = Callable[..., list[dict[str, Any]]]
 OpenShop = Callable[..., "Api"]
@@ -28,11 +28,10 @@ _READ: Final = "read again: jobs that wait are held to them"
 _REFUSED: Final = "config not read again, the old one stays: "
 
 
-def hang_up(running: "subprocess.Popen[str]") -> str:
+def hang_up(running: "subprocess.Popen[str]", heard: "Heard") -> str:
     """Have it read its config again; what it says to that."""
     running.send_signal(signal.SIGHUP)
-    assert running.stderr is not None
-    return next(line for line in running.stderr if "read again" in line)
+    return heard.line("read again")
 
 
 def stop(running: "subprocess.Popen[str]") -> dict[str, Any]:
@@ -61,13 +60,13 @@ def test_jobs_that_wait_are_held_to_what_the_contract_says_now(
     shell.configure(shop.url, contract="shop.yaml")
     shell.write("orders.jsonl", orders(5))
     shell.write("more.jsonl", orders(60, 10))
-    with shell.start("run", "--processes", processes, "--json") as running:
+    with shell.heard("run", "--processes", processes, "--json") as (running, heard):
         shell("submit", "orders.jsonl")
         eventually(lambda: shop.requests == 5)
         contract.write_text("openapi: 2.0")
-        refused = hang_up(running)
+        refused = hang_up(running, heard)
         contract.write_text(_SHOP.replace("operationId: createOrder", "operationId: placeOrder"))
-        read = hang_up(running)
+        read = hang_up(running, heard)
         shell("submit", "more.jsonl")
         eventually(lambda: shell.states.get("dead") == 60)
         told = stop(running)
@@ -85,13 +84,13 @@ def test_a_new_config_holds_as_a_whole_and_the_counts_go_on(
     config = shell.folder / "preflight.toml"
     shell.write("old.jsonl", orders(5))
     shell.write("new.jsonl", [{**job, "api": "store"} for job in orders(5, 10)])
-    with shell.start("run", "--json", "--results", "r.jsonl") as running:
+    with shell.heard("run", "--json", "--results", "r.jsonl") as (running, heard):
         shell("submit", "old.jsonl")
         eventually(lambda: shop.requests == 5)
         edit(config, "apis.shop", "apis.store")
         edit(config, "${env:SHOP_TOKEN}", "practice-token")
-        read = hang_up(running)
-        warning = running.stderr.readline() if running.stderr else ""
+        read = hang_up(running, heard)
+        warning = heard.line("warning")
         shell("submit", "new.jsonl")
         eventually(lambda: shop.requests == 10)
         eventually(lambda: shell.states == {"delivered": 10})
@@ -111,16 +110,16 @@ def test_what_is_wrong_is_refused_on_one_line_and_the_old_config_stays(
     shop = open_shop(Behaviour())
     config = shell.folder / "preflight.toml"
     good = config.read_text("utf-8")
-    with shell.start("run", "--processes", processes, "--json") as running:
+    with shell.heard("run", "--processes", processes, "--json") as (running, heard):
         shell.write("a.jsonl", orders(5))
         shell("submit", "a.jsonl")
         eventually(lambda: shop.requests == 5)
         config.write_text(good.replace("concurrency = 8", "concurency = 8\ntimeout = 3"), "utf-8")
-        misspelt = hang_up(running)
+        misspelt = hang_up(running, heard)
         config.write_text(good.replace("${env:SHOP_TOKEN}", "${file:nowhere}"), "utf-8")
-        without = hang_up(running)
+        without = hang_up(running, heard)
         config.write_text(good.replace("queue.db", "other.db"), "utf-8")
-        elsewhere = hang_up(running)
+        elsewhere = hang_up(running, heard)
         shell.configure(shop.url)
         shell.write("b.jsonl", orders(5, 5))
         shell("submit", "b.jsonl")
@@ -145,10 +144,10 @@ def test_how_many_processes_there_are_cannot_change_unless_a_flag_says_so(
         shell.configure(shop.url)
         shell.write("a.jsonl", orders(1, number))
         shell("submit", "a.jsonl")
-        with shell.start("run", "--json", *flags) as running:
+        with shell.heard("run", "--json", *flags) as (running, heard):
             eventually(lambda number=number: shop.requests == number + 1)  # type: ignore[misc]
             edit(config, "[queue]", "[worker]\nprocesses = 4\n[queue]")
-            told.append(hang_up(running))
+            told.append(hang_up(running, heard))
             stop(running)
     assert _READ in told[0]
     assert told[1] == f"{_REFUSED}{config}: worker.processes: read at the start only: restart\n"
@@ -178,12 +177,12 @@ def test_a_canary_goes_on_over_what_is_read_again(
 ) -> None:
     """It has seen every answer once."""
     shop = open_shop(Behaviour())
-    with shell.start("run", "--brake", "0.5", "--json") as running:
+    with shell.heard("run", "--brake", "0.5", "--json") as (running, heard):
         for number in (0, 5, 10):
             shell.write("a.jsonl", orders(5, number))
             shell("submit", "a.jsonl")
             eventually(lambda number=number: shop.requests == number + 5)  # type: ignore[misc]
-            assert _READ in hang_up(running)
+            assert _READ in hang_up(running, heard)
         told = stop(running)
     assert told["canary"]["answers"] == 15
 
@@ -198,18 +197,50 @@ def test_nothing_is_read_again_while_the_store_is_away(
     shell.write("a.jsonl", orders(5))
     shell.write("b.jsonl", orders(5, 5))
     shell("submit", "a.jsonl")
-    with shell.start("run", "--json") as running:
+    with shell.heard("run", "--json") as (running, heard):
         eventually(lambda: shop.requests == 5)
         server.kill()
-        refused = hang_up(running)
+        refused = hang_up(running, heard)
         server.start()
         shell("submit", "b.jsonl")
         eventually(lambda: shop.requests == 10)
-        read = hang_up(running)
+        read = hang_up(running, heard)
         told = stop(running)
     assert refused.startswith(f"{_REFUSED}no connection to valkey://:...@")
     assert _READ in read
     assert told["delivered"] == 10
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_store_that_goes_away_meanwhile_is_waited_for(
+    shell: "Shell",
+    open_shop: OpenShop,
+    orders: Orders,
+    eventually: Eventually,
+    own_valkey: Callable[..., ValkeyServer],
+    processes: str,
+) -> None:
+    """Right after everything was found to be in order: what was in flight is written once it can be, then work goes on.
+
+    However short the drain.
+    """
+    server = own_valkey(durable=True)
+    slow = Behaviour(faults=(Rule(delay_s=2.0),))
+    shop = open_shop(slow, before='[worker]\ndrain = "500ms"\n', after="max_attempts = 1")
+    shell.environ["PREFLIGHT_QUEUE_URL"] = server.url
+    shell.write("a.jsonl", orders(20))
+    shell("submit", "a.jsonl")
+    with shell.heard("run", "--until-empty", "--processes", processes, "--json") as (running, heard):
+        eventually(lambda: shop.requests >= 8)
+        running.send_signal(signal.SIGHUP)
+        heard.line(_READ)
+        server.kill()
+        heard.line("store_gone")
+        sent = shop.requests
+        eventually(lambda: shop.statuses.get(201, 0) >= sent)
+        server.start()
+        out, _ = running.communicate(timeout=40)
+    assert (running.returncode, json.loads(out)["delivered"]) == (0, 20)
 
 
 def test_a_hangup_while_it_starts_is_not_forgotten(shell: "Shell", open_shop: OpenShop, eventually: Eventually) -> None:
@@ -217,12 +248,11 @@ def test_a_hangup_while_it_starts_is_not_forgotten(shell: "Shell", open_shop: Op
     open_shop(api='checks = ["slow:check"]\n')
     shell.write("slow.py", _SLOW)
     shell.environ["PYTHONPATH"] = str(shell.folder)
-    with shell.start("run", "--json") as running:
+    with shell.heard("run", "--json") as (running, heard):
         eventually((shell.folder / "starting").exists)
         running.send_signal(signal.SIGHUP)
         shell.write("go", "")
-        assert running.stderr is not None
-        assert _READ in running.stderr.readline()
+        assert _READ in heard.line("")
         stop(running)
 
 
