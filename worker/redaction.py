@@ -73,10 +73,9 @@ _IN_TEXT: Final = re.compile(
 )
 
 #: What every secret name, and every secret in text, has in it: most answers have none of it and are kept as they are.
-_SUSPECTS: Final = (
-    b"auth", b"bearer", b"basic", b"token", b"secret", b"key", b"pass", b"pwd", b"cookie", b"credential", b"jwt",
-    b"session", b"signature", b"assertion", b"eyj", b"\\u",
-)  # fmt: skip
+_SUSPECT: Final = re.compile(
+    rb"auth|bearer|basic|token|secret|key|pass|pwd|cookie|credential|jwt|session|signature|assertion|eyj|\\u"
+)
 
 #: A secret's name and its value in a query string, or in a form.
 _IN_QUERY: Final = re.compile(r"([A-Za-z_][\w.-]{1,39})=([^&\s\"'<>#;,]+)")
@@ -142,21 +141,13 @@ def redact_body(body: bytes, limit_bytes: int) -> str:
 
     Redaction comes before the cut, so that no half of a secret is left over.
     """
-    if not _is_suspect(body):
+    if not _SUSPECT.search(body.lower()):  # to ignore case by a flag takes several times as long
         return body[: limit_bytes + 4].decode("utf-8", "replace").encode()[:limit_bytes].decode("utf-8", "ignore")
     try:
         text = orjson.dumps(redact(orjson.loads(body))).decode()
     except orjson.JSONDecodeError:
         text = redact_text(_redact_cut(body.decode("utf-8", "replace")))
     return text.encode()[:limit_bytes].decode("utf-8", "ignore")
-
-
-def _is_suspect(body: bytes) -> bool:
-    folded = body.lower()
-    for word in _SUSPECTS:  # noqa: SIM110 - a generator takes three times as long, for every job
-        if word in folded:
-            return True
-    return False
 
 
 def _hide_parameter(match: re.Match[str]) -> str:

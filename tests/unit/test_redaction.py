@@ -123,5 +123,4 @@ def test_a_body_without_a_bottom_is_written_as_far_as_anybody_looks() -> None:
 
 def test_no_secret_name_slips_past_the_quick_look() -> None:
     """Answers without any of a few words are written as they are."""
-    words = [word.decode() for word in redaction._SUSPECTS]
-    assert [name for name in redaction._SECRET_NAMES if not any(word in name for word in words)] == []
+    assert [name for name in redaction._SECRET_NAMES if not redaction._SUSPECT.search(name.encode())] == []
