@@ -75,7 +75,8 @@ class Sender:
 
     async def _left(self, api: Api, case: judge.Case, slot: Slot) -> "_Departure | Outcome":
         """Wait for all that a request needs, the leave to go last; its slot is handed back where it does not go."""
-        ready = await self._with_credential(api, case)
+        keeper = api.keyring.keeper(case.job.key)
+        ready = await self._with_credential(api, keeper, case) if keeper.asks else case
         if not isinstance(ready, judge.Case):
             await self._pace.refund(slot.receipt)
             return ready
@@ -91,10 +92,7 @@ class Sender:
             return whole
         return _Departure(self._signed(api, whole), permit, slot, self._hands)
 
-    async def _with_credential(self, api: Api, case: judge.Case) -> judge.Case | Outcome:
-        keeper = api.keyring.keeper(case.job.key)
-        if not keeper.asks:
-            return case
+    async def _with_credential(self, api: Api, keeper: Keeper, case: judge.Case) -> judge.Case | Outcome:
         used = await keeper.take()
         if not isinstance(used, Stopped):
             return case._replace(used=used)

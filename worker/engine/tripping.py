@@ -38,23 +38,24 @@ class Tripping:
         """Note what came of a request; what is to be closed because of it."""
         lane, breaker, trouble = case.lease.lane, self._breakers[api.name], self._open(case.lease.lane)
         if trouble is None:
-            scope = scope_of(lane, "lane")
             trip = breaker.ended(lane, self._clock.monotonic(), failed=failed(reply))
         elif trouble.stop.until is not None and case.now - reply.elapsed_ms / 1000 < trouble.stop.until:
             return None  # it left before the breaker opened, and tells nothing new
         elif not failed(reply):
             return None  # and its gate opens
         else:
-            scope = trouble.stop.scope
             trip = breaker.probed(self._gates.miss(trouble.stop))
         if trip is None:
             return None
         reason = f"{trip.failed:,} of the last {trip.total:,} requests failed: {_said(outcome)}"
+        scope = trouble.stop.scope if trouble else scope_of(lane, "lane")
         return scope, Closure(reason, Standstill.BREAKER_OPEN, api.breaker.cool_down_s)
 
     def _open(self, lane: Lane) -> Trouble | None:
-        troubles = self._gates.troubles(lane)
-        return next((one for one in troubles if one.stop.kind is Standstill.BREAKER_OPEN), None)
+        for trouble in self._gates.troubles(lane):
+            if trouble.stop.kind is Standstill.BREAKER_OPEN:
+                return trouble
+        return None
 
 
 def _said(outcome: Outcome) -> str:
