@@ -30,7 +30,7 @@ _BAD_DAYS = (
 def test_an_api_that_misbehaves_in_every_way_loses_nothing(site: Begin, times: Times) -> None:
     """It drops requests and answers, drips, answers too late, sends garbage, fails and throttles, all in one run."""
     here = site(Behaviour(idempotency_header="Idempotency-Key", faults=_BAD_DAYS))
-    jobs = times(300, 20_000)
+    jobs = times(300, 5_000)
     here.submit(jobs)
     here.finish()
     here.note("bad answers", here.shop.requests - here.shop.statuses[201])
