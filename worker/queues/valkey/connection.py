@@ -12,9 +12,9 @@ from redis.asyncio import Redis, RedisCluster, Sentinel
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, ResponseError
 
-from worker.errors import StoreAwayError, StoreBusyError
+from worker.errors import StoreAwayError, StoreBusyError, StoreGoneError
 from worker.queues.valkey.address import Address
 from worker.queues.valkey.scripts import script
 from worker.queues.valkey.translation import translate
@@ -32,6 +32,8 @@ _IDLE_S: Final = 30.0
 _LISTEN_S: Final = 1.0
 #: How long the disk may take: with ``appendfsync everysec`` up to a second, when all is well.
 _DISK_MS: Final = 5_000
+#: What a server says that is no primary any more.
+_MOVED: Final = (ReadOnlyError, MasterDownError)
 
 
 class Connection:
@@ -44,12 +46,15 @@ class Connection:
     Attributes:
         shown: the URL without its password.
         waits_for_disk: whether what must be durable is waited for.
+        in_doubt: whether another server may answer than before, or one that is otherwise set up.
     """
 
     def __init__(self, address: Address, answer_s: float = ANSWER_S) -> None:
         self.shown = address.shown
         self.waits_for_disk = False
+        self.in_doubt = False
         self._prefix = address.prefix
+        self._partings = 0
         self._client, *self._sentinels = _clients(address, answer_s)
 
     async def run(self, name: str, *words: Word, durable: bool = False) -> Any:
@@ -95,16 +100,17 @@ class Connection:
             return await self._client.execute_command(*words)
 
     async def hear(self, ring: Callable[[], None]) -> None:
-        """Ring whenever a script has made jobs ready, until the connection breaks.
+        """Ring whenever a script has made jobs ready, until another server has taken over, or the connection breaks.
 
         Raises:
             StoreError: it broke, or could not be made.
         """
+        partings = self._partings
         with self._translated():
             async with self._client.pubsub(ignore_subscribe_messages=True) as listening:
                 await listening.subscribe(f"{self._prefix}:bell")
                 ring()
-                while True:
+                while partings == self._partings:
                     if await listening.get_message(timeout=_LISTEN_S) is not None:
                         ring()
 
@@ -125,11 +131,27 @@ class Connection:
                 target = {"target_nodes": await self._node()} if isinstance(self._client, RedisCluster) else {}
                 pipeline.execute_command("WAITAOF", 1, 0, _DISK_MS, **target)
             answers: list[Any] = await pipeline.execute(raise_on_error=False)
+            if any(isinstance(answer, _MOVED) for answer in answers):
+                await self._part()
         if waits:
-            (acknowledged,) = self._checked([answers.pop()])
-            if acknowledged[0] < 1:
-                raise StoreBusyError(f"{self.shown}: its disk took longer than {_DISK_MS / 1000:g} s: look at its load")
+            self._acknowledged(answers.pop())
         return answers
+
+    def _acknowledged(self, answer: Any) -> None:
+        """Hear what the server says of its disk. Where it has no log of changes any more, what was asked is done."""
+        if isinstance(answer, ResponseError):
+            self.waits_for_disk, self.in_doubt = False, True
+        elif answer[0] < 1:
+            raise StoreBusyError(f"{self.shown}: its disk took longer than {_DISK_MS / 1000:g} s: look at its load")
+
+    async def _part(self) -> None:
+        """Let all connections go that lead to a server which takes no writes: their name may lead to another by now.
+
+        Those of a cluster find their way by themselves.
+        """
+        self._partings += 1
+        if not isinstance(self._client, RedisCluster):
+            await self._client.connection_pool.disconnect(inuse_connections=False)
 
     async def _node(self) -> Any:
         """The node of a cluster that has the queue."""
@@ -153,6 +175,7 @@ class Connection:
             if _cancelled() > cancelled:  # the client's own clearing up failed, which hides why it had to
                 raise asyncio.CancelledError from error
             if ours := translate(error, self.shown, self._prefix):
+                self.in_doubt |= isinstance(ours, StoreGoneError)
                 raise ours from error
             raise
 

@@ -2,24 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import orjson
-import structlog
 
-from worker.errors import StoreError
-from worker.finding import Finding
+from worker.errors import StoreAwayError, StoreError
 from worker.job import Entry, Lane, Lease
 from worker.outcome import Settlement
 from worker.ports import MOST_COUNTED, Accepted, Clock, Ready, Want
 from worker.queues.valkey.connection import Connection
+from worker.queues.valkey.durability import Durability
 from worker.queues.valkey.inbox import take
 from worker.queues.valkey.leasing import Unheard, lease, release, renew, take_back
 from worker.queues.valkey.numbering import least_number
 from worker.queues.valkey.settling import settle
 from worker.queues.wants import merged
-
-log = structlog.get_logger(__name__)
 
 #: Jobs promoted or reclaimed by one script: about 3 ms.
 _MOVED: Final = 500
@@ -34,27 +32,30 @@ class ValkeyQueue:
     Args:
         connection: to the server.
         clock: for due times and leases.
-        durability: what a restart of the server may cost: said once to whoever brings jobs in or works them.
+        durability: whether what was taken in survives a restart of the server.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, durability: Finding) -> None:
+    def __init__(self, connection: Connection, clock: Clock, durability: Durability) -> None:
         self._connection = connection
         self._clock = clock
-        self._unsaid = None if durability.severity == "ok" else durability
+        self._durability = durability
         self._unheard: list[Unheard] = []
         self._giving_back: set[asyncio.Task[None]] = set()
 
     async def enqueue(self, entries: Sequence[Entry], file: str | None = None) -> Accepted:
         """Take jobs in, durably where the server can tell; see ``Queue.enqueue``."""
-        self._say_what_may_be_lost()
-        return await take(self._connection, entries, file, self._clock.now())
+        await self._durability.look()
+        accepted = await take(self._connection, entries, file, self._clock.now())
+        with suppress(StoreAwayError):  # the jobs are in
+            await self._durability.look()
+        return accepted
 
     async def lease(self, wants: Sequence[Want], lease_s: float) -> list[Lease]:
         """Take ready jobs; see ``Queue.lease``. May hand out fewer than there are when they are many or very big."""
         asked = list(merged(wants).values())
         if not asked:
             return []
-        self._say_what_may_be_lost()
+        await self._durability.look()
         now = self._clock.now()
         await self._take_back(now)
         fence = least_number(now, self._clock.random())
@@ -110,16 +111,6 @@ class ValkeyQueue:
             for lane, jobs in ready.items()
             if lane not in blocked
         ]
-
-    def _say_what_may_be_lost(self) -> None:
-        if self._unsaid is not None:
-            log.warning(
-                "store_not_durable",
-                store=self._connection.shown,
-                detail=self._unsaid.detail,
-                remedy=self._unsaid.remedy,
-            )
-            self._unsaid = None
 
     async def close(self) -> None:
         """Wait until what nobody received is given back."""

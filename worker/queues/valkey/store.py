@@ -11,8 +11,9 @@ from worker.queues.bell import ListeningBell
 from worker.queues.swapping import SwappingQuota
 from worker.queues.valkey.address import read_address
 from worker.queues.valkey.archive import ValkeyArchive
-from worker.queues.valkey.condition import findings_of, memory_of, persistence_of, read_condition
+from worker.queues.valkey.condition import Condition, memory_of, read_condition
 from worker.queues.valkey.connection import ANSWER_S, Connection
+from worker.queues.valkey.durability import Durability
 from worker.queues.valkey.examine import examine
 from worker.queues.valkey.ledger import ValkeyLedger
 from worker.queues.valkey.queue import ValkeyQueue
@@ -35,11 +36,11 @@ class ValkeyStore:
         clock: the one that was given.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, durability: Finding) -> None:
+    def __init__(self, connection: Connection, clock: Clock, condition: Condition | None) -> None:
         self._connection = connection
         self.clock = clock
         self.bell = ListeningBell(clock, connection.hear)
-        self.queue = ValkeyQueue(connection, clock, durability)
+        self.queue = ValkeyQueue(connection, clock, Durability(connection, clock, condition))
         self.ledger = ValkeyLedger(connection)
         self.stops = ValkeyStops(connection)
         self.archive = ValkeyArchive(connection, clock)
@@ -59,11 +60,11 @@ class ValkeyStore:
         """
         connection = Connection(read_address(url), answer_s)
         try:
-            durability = await _checked(connection)
+            condition = await _checked(connection)
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, clock, durability)
+        return cls(connection, clock, condition)
 
     async def examine(self) -> list[Finding]:
         """What is worth knowing of the server and of the queue, for ``preflight doctor``."""
@@ -85,8 +86,8 @@ class ValkeyStore:
         await self._connection.close()
 
 
-async def _checked(connection: Connection) -> Finding:
-    """What a restart of the server may cost. One that throws jobs away is refused; its disk is waited for from now on.
+async def _checked(connection: Connection) -> Condition | None:
+    """How the server is set up, as far as it tells; one that throws jobs away is refused.
 
     Raises:
         StoreError: the queue is of a newer form, or jobs would be thrown away.
@@ -97,11 +98,6 @@ async def _checked(connection: Connection) -> Finding:
             f"{connection.shown} was written by a newer Preflight (form {form}, this one knows {FORM}): upgrade"
         )
     condition = await read_condition(connection)
-    if condition is None:
-        (unknown,) = findings_of(None)
-        return unknown
-    memory = memory_of(condition)
-    if memory.severity == "problem":
+    if condition is not None and (memory := memory_of(condition)).severity == "problem":
         raise StoreError(f"{connection.shown}: {memory.detail}: {memory.remedy}")
-    connection.waits_for_disk = condition.waits_for_disk
-    return persistence_of(condition)
+    return condition
