@@ -35,7 +35,7 @@ class Ending:
     """How a run went.
 
     Attributes:
-        waiting: jobs that are still unfinished.
+        waiting: jobs that are still unfinished; None where the store was away too long to say.
         warns: there are operations whose contract is not enforced but warned of.
         stuck: what kept lanes from being worked.
         lanes: with unfinished jobs, where any were kept.
@@ -45,7 +45,7 @@ class Ending:
     """
 
     tally: "RunTally"
-    waiting: int
+    waiting: int | None
     seconds: float
     warns: bool
     stuck: "Sequence[Stop]"
@@ -120,7 +120,7 @@ class Ending:
         style = "yellow" if counts["dead"] or counts["parked"] else "green"
         console().print(
             f"[{style}]{counts['delivered']:,} delivered, {counts['dead']:,} dead, {counts['parked']:,} parked[/], "
-            f"{counts['waiting']:,} waiting in {self.seconds:.1f} s ({counts['jobs_per_s']:,.0f} jobs/s)"
+            f"{_number(self.waiting)} waiting in {self.seconds:.1f} s ({counts['jobs_per_s']:,.0f} jobs/s)"
         )
         if refused:
             console().print(f"refused before sending: {refused}; `preflight failures list` says why")
@@ -133,7 +133,11 @@ def _canary_json(canary: "Canary") -> dict[str, Any]:
     return {"state": canary.state, "answers": canary.answers, "brake": canary.brake, "halt": halt}
 
 
-def _halted(halt: "Halt", brake: float, waiting: int) -> Iterator[str]:
+def _number(of: int | None) -> str:
+    return "an unknown number" if of is None else f"{of:,}"
+
+
+def _halted(halt: "Halt", brake: float, waiting: int | None) -> Iterator[str]:
     """Why the run was stopped, which answers were bad, and what to do."""
     share = f"{halt.bad:,} of the last {halt.answers:,} answers were bad"
     yield f"stopped: {share}; --brake {brake:.10g} allows {halt.allowed:,} of {halt.window:,}"
@@ -142,7 +146,7 @@ def _halted(halt: "Halt", brake: float, waiting: int) -> Iterator[str]:
     if len(halt.kinds) > _MAX_ROWS:
         yield f"  ... and {len(halt.kinds) - _MAX_ROWS:,} more kinds"
     remedy = "look at the answers (`preflight failures list --group`), mend jobs, contract or config"
-    yield f"{waiting:,} jobs wait untouched: {remedy}, then run again"
+    yield f"{_number(waiting)} jobs wait untouched: {remedy}, then run again"
 
 
 def _print_gave_up(gave_up: "GaveUp") -> None:

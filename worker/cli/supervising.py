@@ -114,20 +114,26 @@ class Supervision:
             return await self._ending(store, self._clock.monotonic() - started)
 
     async def _ending(self, store: "Store", seconds: float) -> Ending:
-        counts = await store.ledger.counts()
-        endings = self._supervisor.endings
+        endings, gave_up = self._supervisor.endings, self._supervisor.gave_up
         stuck = {(stop.scope, stop.kind): stop for ended in endings for stop in ended.stuck}
-        cut_short = any(ended.interrupted for ended in endings) and counts.unfinished > 0
+        waiting, lanes = None, []
+        try:
+            waiting = (await store.ledger.counts()).unfinished
+            lanes = await store.ledger.lanes() if stuck else []
+        except StoreError:
+            if gave_up is None:
+                raise
+        cut_short = any(ended.interrupted for ended in endings) and bool(waiting)
         return Ending(
             tally=self.tally,
-            waiting=counts.unfinished,
+            waiting=waiting,
             seconds=seconds,
             warns=any(ended.warns for ended in endings),
             stuck=list(stuck.values()),
-            lanes=await store.ledger.lanes() if stuck else [],
+            lanes=lanes,
             until_empty=self._asked.until_empty,
-            interrupted=cut_short or self._signals.interrupted(counts.unfinished),
-            gave_up=self._supervisor.gave_up,
+            interrupted=cut_short or self._signals.interrupted(waiting or 0),
+            gave_up=gave_up,
         )
 
     async def _start(self) -> "Process":

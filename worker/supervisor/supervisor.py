@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 _NOTHING: Final = Report()
 #: How a process may end that was told to stop before there was anything to finish, or to report.
 _TOLD_EARLY: Final = frozenset({0, INTERRUPTED, -signal.SIGTERM})
+#: How one ends that finds another config than the others work by, or no store, whose return they may be waiting for:
+#: no reason to stop those that are at work.
+_SURROUNDINGS: Final = frozenset({UsageError.exit_code, DependencyError.exit_code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,10 @@ class Supervisor:
         return sum(place.process is not None for place in self._places)
 
     @property
+    def _at_work(self) -> bool:
+        return any(place.process is not None and place.process.report is not None for place in self._places)
+
+    @property
     def endings(self) -> list[Ended]:
         """How those ended that ended in order and were not started again."""
         return [place.ended for place in self._places if place.ended is not None]
@@ -160,8 +167,7 @@ class Supervisor:
                 self._miss(place, end)
                 return
             place.died = place.died or not in_order
-            # what the disk says by now, and was refused or not asked for, is no reason to stop those that do well
-            counts = not in_order and not (end.code == UsageError.exit_code and self.running)
+            counts = not in_order and not (end.code in _SURROUNDINGS and self._at_work)
             place.restarts.died(self._clock.monotonic(), self._clock.monotonic() - started_at, counts=counts)
             _log(place, end)
             self._despair(place, end)

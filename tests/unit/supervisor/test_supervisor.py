@@ -141,6 +141,23 @@ async def test_a_config_that_was_broken_meanwhile_stops_nobody_who_works(make: M
     assert supervisor.restarted == 7
 
 
+async def test_a_store_that_is_away_at_a_start_stops_nobody_who_waits_for_it(make: Make) -> None:
+    """Exit code 3 of one, however often, while another is at work."""
+    supervisor = make("wait() if life == 0 else sys.exit(3) if life < 8 else say(4, Ended())")
+    await stop_when(supervisor, lambda: supervisor.tally.delivered == 4)
+    assert supervisor.gave_up is None
+    assert supervisor.restarted == 7
+
+
+async def test_where_all_have_waited_for_the_store_in_vain_it_gives_up(make: Make) -> None:
+    """As each of them did: with exit code 3."""
+    supervisor = make("say(1) if life < 2 else None; sys.exit(3)", again=True)
+    await run(supervisor)
+    assert supervisor.gave_up is not None
+    assert "died 5 times within a minute, the last time by exit code 3" in supervisor.gave_up.why
+    assert supervisor.gave_up.exit_code == 3
+
+
 async def test_a_service_starts_again_also_what_ended_in_order(make: Make) -> None:
     """Somebody has stopped one by hand."""
     supervisor = make("say(1, Ended()) if life == 0 else wait()", 1, again=True)
