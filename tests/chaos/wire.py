@@ -26,11 +26,8 @@ class Wire:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        assert parts.hostname is not None
-        assert parts.port is not None
-        self._parts = parts
-        self._far = (parts.hostname, parts.port)
+        self._parts = urlsplit(url)
+        self.lead_to(url)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._state: State = "whole"
@@ -56,6 +53,13 @@ class Wire:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def lead_to(self, url: str) -> None:
+        """Let new connections lead to this server; those of now stay where they are."""
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        self._far = (parts.hostname, parts.port)
 
     def cut(self) -> None:
         """Reset every connection, and refuse new ones."""

@@ -1,14 +1,13 @@
 """Another server takes over behind one name, or the same one is set up anew, while a worker works."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 import redis.asyncio
 import structlog
 
+from tests.chaos.wire import Wire
 from worker.errors import StoreGoneError
 from worker.job import Entry, Lane
 from worker.ports import Accepted
@@ -32,68 +31,31 @@ async def waits(server: Any) -> int:
         return int((await client.info("commandstats")).get("cmdstat_waitaof", {}).get("calls", 0))
 
 
-class Name:
-    """A port of its own that leads to a server; connections stay where they led to when they were made.
-
-    Attributes:
-        port: of the server that it leads to.
-    """
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self._writers: list[asyncio.StreamWriter] = []
-
-    async def lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass on what comes, to and fro."""
-        onward, back = await asyncio.open_connection("127.0.0.1", self.port)
-        self._writers += [writer, back]
-        await asyncio.gather(self._pass(reader, back), self._pass(onward, writer))
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while part := await reader.read(65_536):
-                writer.write(part)
-        writer.close()
-
-    def cut(self) -> None:
-        """End every connection."""
-        for writer in self._writers:
-            writer.close()
+async def rests(store: Any) -> None:
+    """Rest until the bell rings; nothing else ends that, but for a bound."""
+    async with asyncio.timeout(30):
+        await store.bell.rest(3_600)
 
 
-@pytest.fixture
-async def name(own_valkey: Any) -> AsyncIterator[tuple[Name, str, Any]]:
-    """A name, its URL and the server that it leads to."""
-    server = own_valkey()
-    name = Name(server.port)
-    listening = await asyncio.start_server(name.lead, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    yield name, server.url.replace(f":{server.port}", f":{port}"), server
-    listening.close()
-    name.cut()
-
-
-async def test_a_server_that_became_a_replica_is_left(
-    name: tuple[Name, str, Any], own_valkey: Any, open_valkey: Any
-) -> None:
+async def test_a_server_that_became_a_replica_is_left(own_valkey: Any, open_valkey: Any) -> None:
     """With all connections to it, also those that listen: the next call goes to where the name leads by now."""
-    leads, url, old = name
-    store = await open_valkey(url)
-    await asyncio.gather(*(store.queue.lanes() for _ in range(5)))
-    await store.bell.rest(3600)
-    new = own_valkey()
-    async with admin(new) as client:
-        await client.config_set("requirepass", old.password)
-    leads.port = new.port
-    async with admin(old) as client:
-        await client.replicaof("127.0.0.1", 1)
+    old, new = own_valkey(), own_valkey()
+    with Wire(old.url) as name:
+        store = await open_valkey(name.url)
+        await asyncio.gather(*(store.queue.lanes() for _ in range(5)))
+        await rests(store)
+        async with admin(new) as client:
+            await client.config_set("requirepass", old.password)
+        name.lead_to(new.url)
+        async with admin(old) as client:
+            await client.replicaof("127.0.0.1", 1)
 
-    with pytest.raises(StoreGoneError, match="does not take writes for now"):
-        await store.queue.enqueue([entry("a")])
+        with pytest.raises(StoreGoneError, match="does not take writes for now"):
+            await store.queue.enqueue([entry("a")])
 
-    accepted = await asyncio.gather(*(store.queue.enqueue([entry(id_)]) for id_ in "abcde"))
-    assert accepted == [Accepted(1)] * 5
-    await store.bell.rest(3600)
+        accepted = await asyncio.gather(*(store.queue.enqueue([entry(id_)]) for id_ in "abcde"))
+        assert accepted == [Accepted(1)] * 5
+        await rests(store)
 
 
 async def test_what_was_taken_in_while_the_log_of_changes_was_switched_off_is_in(
