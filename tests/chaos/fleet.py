@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.conftest import Shell
 
-_PREFLIGHT: Final = (sys.executable, "-m", "worker", "run")
+_PREFLIGHT: Final = (sys.executable, "-m", "worker", "--log-level", "info", "run")
 _PATIENCE_S: Final = 60
 
 
@@ -52,6 +52,16 @@ class Fleet:
                 )
             )
 
+    @property
+    def begun(self) -> int:
+        """How many workers have begun to work so far: one that only starts ends where its store is away."""
+        return self.log.count('"worker_started"')
+
+    @property
+    def started(self) -> int:
+        """How many were started so far."""
+        return len(self._workers) + len(self.killed) + len(self.stopped)
+
     def kill(self, dice: Random) -> None:
         """Kill one of them, and put another in its place."""
         worker = self._workers.pop(dice.randrange(len(self._workers)))
@@ -61,10 +71,7 @@ class Fleet:
         self.fill()
 
     def stop(self) -> None:
-        """Tell the oldest to stop, and put another in its place once it has.
-
-        Python itself takes a moment to start, in which nobody can tell it to end well.
-        """
+        """Tell the oldest to stop, and put another in its place once it has."""
         self._stop(self._workers.pop(0))
         self.fill()
 

@@ -27,6 +27,7 @@ def test_a_store_that_is_killed_and_started_again_loses_nothing(site: Begin, dic
     assert here.server is not None
     here.submit(kills * 1_000)
     with here.fleet(2) as fleet:
+        here.eventually(lambda: fleet.begun == fleet.started)
         for _ in range(kills):
             here.wait_for(dice.randint(50, 300))
             with here.hurting("kill -9 of the store"):
@@ -47,6 +48,7 @@ def test_a_network_that_breaks_loses_nothing(site: Begin, injury: str, dice: Ran
     with Wire(here.server.url) as wire:
         here.shell.environ["PREFLIGHT_QUEUE_URL"] = wire.url
         with here.fleet(2) as fleet:
+            here.eventually(lambda: fleet.begun == fleet.started)
             for _ in range(breaks):
                 here.wait_for(dice.randint(50, 300))
                 with here.hurting(f"network {injury}"):

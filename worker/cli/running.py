@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from worker.cli.ending import Ending
 from worker.cli.signals import Answers, Signals, show_cursor
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from worker.settings import Settings
     from worker.supervisor.leash import Leash
     from worker.supervisor.report import Report
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,9 @@ class Run:
                     self._work.runner.stop()
                 elif self._next:
                     self._work.runner.make_way()
+                _log.info(
+                    "worker_started", queue=generation.settings.queue.shown, apis=sorted(generation.settings.apis)
+                )
                 await (self._work.until_empty() if self._asked.until_empty else self._work.runner.run())
                 self._warns = self._warns or self._work.warns
             if self._next is None or self._stopping or (self._canary is not None and self._canary.halt):

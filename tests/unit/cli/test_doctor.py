@@ -354,9 +354,7 @@ def test_a_queue_that_is_not_in_valkey_yet_is_not_made(shell: "Shell", valkey_pr
 def test_a_store_that_cannot_be_reached_is_a_problem(shell: "Shell", url: str) -> None:
     """Said like the others, and without its password."""
     shell.environ["PREFLIGHT_QUEUE_URL"] = url
-
     told = shell("doctor", "--json")
-
     assert told.code == 1
     (problem,) = (line for line in told.lines if line.get("severity") == "problem")
     assert problem["check"] == "queue"
@@ -372,9 +370,7 @@ def test_lanes_that_stand_still_are_told(shell: "Shell") -> None:
     ]
     with_store(shell, lambda store: store.stops.put(stops))
     submit(shell)
-
     (warning,) = examined(shell, "lanes")
-
     assert warning["detail"] == "shop/createOrder paused since 1970-01-01T00:00:01.000Z: paused by ada"
     assert warning["remedy"] == "preflight lanes resume 'shop/createOrder', once its reason is gone"
     assert examined(shell, "workers") == []
@@ -384,9 +380,7 @@ def test_jobs_that_nobody_works_are_told(shell: "Shell") -> None:
     """And those that wait for an API that the config does not have."""
     submit(shell, 3)
     submit(shell, 1, Lane("bank", "pay"))
-
     (idle,), (unknown,) = examined(shell, "workers"), examined(shell, "lanes")
-
     assert idle["detail"] == "3 jobs are ready in lanes that go on, 0 are in workers' hands"
     assert unknown["detail"] == "jobs wait for bank, which the config does not have"
 
@@ -399,8 +393,6 @@ def test_jobs_that_were_left_behind_are_told(shell: "Shell") -> None:
         await store.queue.lease([Want(LANE, 2)], -180.0)
 
     with_store(shell, leave)
-
     (warning,) = examined(shell, "leases")
-
     assert warning["detail"] == "2 jobs were left by workers that died, the first 3 min ago"
     assert warning["remedy"] == "start a worker: it takes them back"
