@@ -24,7 +24,7 @@ _SLOW_API = Behaviour(idempotency_header=_HEADER, faults=(Rule(every=50, status=
 
 def test_workers_that_are_killed_lose_nothing(site: Begin, dice: Random, times: Times) -> None:
     """Kill -9 of random workers: every job is delivered, and what is sent twice was in the hands of a dead one."""
-    here, kills = site(_API), times(4, 200)
+    here, kills = site(_API), times(3, 200)
     here.submit(kills * 300)
     with here.fleet(_SIZE) as fleet:
         for _ in range(kills):
@@ -39,8 +39,8 @@ def test_workers_that_are_killed_lose_nothing(site: Begin, dice: Random, times: 
 
 def test_a_storm_of_sigterm_costs_nothing(site: Begin, dice: Random, times: Times) -> None:
     """Workers that are told to stop finish what is in flight: nothing at all is sent twice."""
-    here, stops = site(_SLOW_API), times(3, 100)
-    here.submit(stops * 600)
+    here, stops = site(_SLOW_API), times(2, 100)
+    here.submit(stops * 500)
     with here.fleet(_SIZE) as fleet:
         for _ in range(stops):
             here.eventually(lambda: fleet.begun == fleet.started)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.chaos
 
 Times = Callable[[int, int], int]
 
-_API = Behaviour(idempotency_header="Idempotency-Key", faults=(Rule(delay_s=0.02),))
+_API = Behaviour(idempotency_header="Idempotency-Key", faults=(Rule(delay_s=0.04),))
 _SERVERS = pytest.mark.parametrize("site", ["postgres", "valkey"], indirect=True)
 
 
@@ -25,7 +25,7 @@ def test_a_store_that_is_killed_and_started_again_loses_nothing(site: Begin, dic
     """Kill -9 of the server and all its processes: workers wait for it, and go on where they were."""
     here, kills = site(_API), times(2, 40)
     assert here.server is not None
-    here.submit(kills * 1_000)
+    here.submit(kills * 500)
     with here.fleet(2) as fleet:
         here.eventually(lambda: fleet.begun == fleet.started)
         for _ in range(kills):
@@ -44,7 +44,7 @@ def test_a_network_that_breaks_loses_nothing(site: Begin, injury: str, dice: Ran
     """Connections that are reset, that crawl, or that are silent for ever: workers come back by themselves."""
     here, breaks = site(_API), times(1, 15)
     assert here.server is not None
-    here.submit(breaks * 1_000)
+    here.submit(breaks * 500)
     with Wire(here.server.url) as wire:
         here.shell.environ["PREFLIGHT_QUEUE_URL"] = wire.url
         with here.fleet(2) as fleet:

@@ -35,7 +35,7 @@ class SteppingClock(SystemClock):
 async def test_a_clock_that_is_set_loses_nothing(site: Begin, dice: Random) -> None:
     """By hours, in both directions, in the middle of the work; on a server nobody even notices."""
     here = site(_API)
-    here.submit(1_500)
+    here.submit(900)
     settings = load(here.shell.folder / "preflight.toml", environ=here.shell.environ)
     contracts = service.contracts(settings, here.shell.environ)
     clock, steps = SteppingClock(), list(_STEPS_S)

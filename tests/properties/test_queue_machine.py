@@ -244,7 +244,7 @@ async def pages(store: Store, limit: int) -> tuple[list[Failure], list[Result]]:
 
 
 #: A server is asked over a socket, and a new schema or prefix is made for each life: that takes its time.
-EXAMPLES: Final = {"sqlite": 150, "postgres": 30, "valkey": 60}
+EXAMPLES: Final = {"sqlite": 80, "postgres": 30, "valkey": 50}
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)

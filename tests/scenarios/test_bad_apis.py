@@ -50,9 +50,10 @@ def test_an_api_that_comes_up_later_gets_everything(shell: "Shell", open_shop: O
     shell("submit", "orders.jsonl")
     with shell.start("--log-level", "info", "run", "--until-empty", "--json") as running:
         assert running.stderr is not None
-        closed = json.loads(running.stderr.readline())
+        begun, closed = (json.loads(running.stderr.readline()) for _ in range(2))
         shop.start()
         out, err = running.communicate(timeout=30)
+    assert begun["event"] == "worker_started"
     assert (closed["event"], closed["lane"], closed["state"]) == ("lane_stopped", "shop", "unreachable")
     assert "lane_opened" in err
     assert running.returncode == 0
