@@ -39,7 +39,10 @@ def test_workers_that_are_killed_lose_nothing(site: Begin, dice: Random, times: 
 
 def test_a_storm_of_sigterm_costs_nothing(site: Begin, dice: Random, times: Times) -> None:
     """Workers that are told to stop finish what is in flight: nothing at all is sent twice."""
-    here, stops = site(_SLOW_API), times(2, 100)
+    stops = times(2, 100)
+    here = site(_SLOW_API)
+    if here.server is not None and stops == 2:
+        pytest.skip("on servers in the long form: make chaos")
     here.submit(stops * 500)
     with here.fleet(_SIZE) as fleet:
         for _ in range(stops):

@@ -42,7 +42,10 @@ def test_a_store_that_is_killed_and_started_again_loses_nothing(site: Begin, dic
 @pytest.mark.parametrize("injury", ["cut", "delayed", "half open"])
 def test_a_network_that_breaks_loses_nothing(site: Begin, injury: str, dice: Random, times: Times) -> None:
     """Connections that are reset, that crawl, or that are silent for ever: workers come back by themselves."""
-    here, breaks = site(_API), times(1, 15)
+    breaks = times(1, 15)
+    if injury == "delayed" and breaks == 1:
+        pytest.skip("in the long form: make chaos")
+    here = site(_API)
     assert here.server is not None
     here.submit(breaks * 500)
     with Wire(here.server.url) as wire:
