@@ -13,6 +13,8 @@ from tests.servers.process import Server
 
 _LONGEST_S: Final = 3600.0  # of the last run, in the long form
 
+_FEW: Final = 400  # jobs: two workers take longer for them than a test from one injury to the next
+
 #: A lease that runs out while a test can wait for it, and a drain that is as short.
 WORKER: Final = '[worker]\nlease = "2s"\ndrain = "1s"\n'
 API: Final = 'timeout = "1s"\nconnect_timeout = "500ms"\n'
@@ -65,6 +67,11 @@ class Site:
         """Return once the API has seen so many more requests."""
         at = self.shop.requests + requests
         self.eventually(lambda: self.shop.requests >= at)
+
+    def keep_busy(self) -> None:
+        """Put more jobs on the queue before it runs empty."""
+        if self.accepted - self.shop.statuses.get(201, 0) < _FEW:
+            self.submit(2 * _FEW)
 
     def wait_for_all(self) -> None:
         """Return once the API has got every job: as long as it gets any, it takes what it takes."""

@@ -25,9 +25,10 @@ _SLOW_API = Behaviour(idempotency_header=_HEADER, faults=(Rule(every=50, status=
 def test_workers_that_are_killed_lose_nothing(site: Begin, dice: Random, times: Times) -> None:
     """Kill -9 of random workers: every job is delivered, and what is sent twice was in the hands of a dead one."""
     here, kills = site(_API), times(3, 200)
-    here.submit(kills * 300)
+    here.keep_busy()
     with here.fleet(_SIZE) as fleet:
         for _ in range(kills):
+            here.keep_busy()
             here.wait_for(dice.randint(1, 90))
             fleet.kill(dice)
     here.note("kill -9 of a worker", kills, fleet.killed)
@@ -43,9 +44,10 @@ def test_a_storm_of_sigterm_costs_nothing(site: Begin, dice: Random, times: Time
     here = site(_SLOW_API)
     if here.server is not None and stops == 2:
         pytest.skip("on servers in the long form: make chaos")
-    here.submit(stops * 500)
+    here.keep_busy()
     with here.fleet(_SIZE) as fleet:
         for _ in range(stops):
+            here.keep_busy()
             here.eventually(lambda: fleet.begun == fleet.started)
             here.wait_for(dice.randint(1, 50))
             fleet.stop()

@@ -25,10 +25,11 @@ def test_a_store_that_is_killed_and_started_again_loses_nothing(site: Begin, dic
     """Kill -9 of the server and all its processes: workers wait for it, and go on where they were."""
     here, kills = site(_API), times(2, 40)
     assert here.server is not None
-    here.submit(kills * 500)
+    here.keep_busy()
     with here.fleet(2) as fleet:
         here.eventually(lambda: fleet.begun == fleet.started)
         for _ in range(kills):
+            here.keep_busy()
             here.wait_for(dice.randint(50, 300))
             with here.hurting("kill -9 of the store"):
                 here.server.kill()
@@ -47,12 +48,13 @@ def test_a_network_that_breaks_loses_nothing(site: Begin, injury: str, dice: Ran
         pytest.skip("in the long form: make chaos")
     here = site(_API)
     assert here.server is not None
-    here.submit(breaks * 500)
+    here.keep_busy()
     with Wire(here.server.url) as wire:
         here.shell.environ["PREFLIGHT_QUEUE_URL"] = wire.url
         with here.fleet(2) as fleet:
             here.eventually(lambda: fleet.begun == fleet.started)
             for _ in range(breaks):
+                here.keep_busy()
                 here.wait_for(dice.randint(50, 300))
                 with here.hurting(f"network {injury}"):
                     _break(wire, injury, dice)

@@ -21,9 +21,10 @@ _STALL_S = 3.5  # a lease lasts 2 s, and whoever reclaims it may take another ha
 def test_a_worker_that_stood_still_settles_nothing_that_is_not_its_own(site: Begin, dice: Random, times: Times) -> None:
     """Its jobs were taken over: what it still thinks it holds, it neither sends nor settles."""
     here, stalls = site(_API), times(1, 15)
-    here.submit(stalls * 900)
+    here.keep_busy()
     with here.fleet(2) as fleet:
         for _ in range(stalls):
+            here.keep_busy()
             here.wait_for(dice.randint(20, 200))
             with here.hurting("worker stalled for longer than its lease"):
                 fleet.freeze(dice, _STALL_S)
