@@ -99,7 +99,7 @@ class Fetched:
         """See ``Keeper``."""
         return self._token.credential if self._token is not None else used
 
-    def refused(self, used: Credential | None) -> Stopped | None:
+    def refused(self, used: Credential | None, said: str) -> Stopped | None:
         """See ``Keeper``: another token is fetched once; what is refused again stops."""
         token, now = self._token, self._clock.monotonic()
         if token is None or used is not token.credential:
@@ -107,7 +107,7 @@ class Fetched:
         self._token, self._refused = None, True
         if not token.second or (token.good and now >= token.came_at + _AT_ONCE_S):
             return None
-        self._failure = Stopped(f"the API does not accept the tokens of {oauth2.endpoint(self._auth)}")
+        self._failure = Stopped(f"{said} of {self.worn.origin}")
         self._again_at = now + self._failure.wait_s
         return self._stopped(self._failure.wait_s)
 

@@ -61,10 +61,10 @@ class Keeper(Protocol):
     def newest(self, used: Credential) -> Credential:
         """What has taken the place of a credential that was taken a moment ago; itself where nothing has."""
 
-    def refused(self, used: Credential | None) -> Stopped | None:
+    def refused(self, used: Credential | None, said: str) -> Stopped | None:
         """The API does not accept what a request carried (None: what is ``worn``): whether that stops anything.
 
-        It does not where there is another by now, and not again where many requests in flight are refused together.
+        ``said`` is what the API said of it: all whom it stops are told the same. It does not stop anything where there is another by now, and not again where many requests in flight are refused together.
         """
 
     def accepted(self, used: Credential) -> None:
@@ -91,7 +91,7 @@ class Kept:
         self._current = from_settings(auth)
         self.secrets = tuple(self._current.secrets)
         self._renewed = self._told = False
-        self._refused_until = -math.inf
+        self._refused_until, self._refusal = -math.inf, ""
         fixed = self._current if isinstance(self._current, StaticCredential) and not self._watch else None
         self.moves = self.asks = fixed is None
         self.worn = fixed or StaticCredential(self._current.origin)
@@ -120,7 +120,7 @@ class Kept:
         """See ``Keeper``."""
         return self._current
 
-    def refused(self, used: Credential | None) -> Stopped | None:
+    def refused(self, used: Credential | None, said: str) -> Stopped | None:
         """See ``Keeper``."""
         now = self._clock.monotonic()
         if now < self._refused_until or used not in (None, self._current):
@@ -129,6 +129,7 @@ class Kept:
         if self._take_over():
             return None
         self._refused_until, self.asks = now + REFUSED_S, True
+        self._refusal = f"{said} of {self._current.origin}"
         return self._stopped(self._refusal)
 
     def accepted(self, used: Credential) -> None:  # noqa: ARG002 - whichever it was, it is the only one there is
@@ -147,10 +148,6 @@ class Kept:
 
     async def close(self) -> None:
         """See ``Keeper``."""
-
-    @property
-    def _refusal(self) -> str:
-        return f"the API does not accept the credential of {self._current.origin}"
 
     @property
     def _ended(self) -> str | None:

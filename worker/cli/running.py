@@ -101,7 +101,7 @@ class Run:
         self._settings = settings
         generation = service.Generation(settings, service.contracts(settings, os.environ))
         service.tune()
-        async with service.open_store(settings, service.system_clock()) as store:
+        async with service.open_store(settings, service.system_clock(), settings.worker.lease_s) as store:
             self._shared = store.stops
             started = store.clock.monotonic()
             async with following(self._asked.results, store.ledger, store.clock), self._tied():

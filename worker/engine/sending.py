@@ -181,10 +181,9 @@ def _heard(keeper: Keeper, case: judge.Case, reply: Reply, judgement: judge.Judg
     """Tell who keeps the credential what the API thinks of it; None where the job only has to come again."""
     closure = judgement.closure
     if closure is not None and closure.kind is Standstill.UNAUTHORISED:
-        if (stopped := keeper.refused(case.used)) is None:
+        if (stopped := keeper.refused(case.used, closure.reason)) is None:
             return None
-        reason = f"{closure.reason} of {keeper.worn.origin}"
-        return judgement._replace(closure=replace(closure, reason=reason, news=stopped.news))
+        return judgement._replace(closure=replace(closure, reason=stopped.reason, news=stopped.news))
     if case.used is not None and isinstance(reply, Answer) and reply.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
         keeper.accepted(case.used)
     return judgement

@@ -1,9 +1,10 @@
 """The store that a config names: the only file that names a concrete one."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from worker.cancelling import ended
 from worker.engine.moving import Copyable
@@ -17,6 +18,10 @@ from worker.queues.sqlite import examine
 from worker.queues.sqlite.store import SqliteStore
 from worker.settings import Settings
 from worker.settings.settings import QueueSettings
+
+
+#: Of a lease. It is renewed after a third of it, so that a second try comes before it has run out.
+_ANSWER_SHARE: Final = 1 / 3
 
 
 class Store(Copyable, Protocol):
@@ -48,8 +53,13 @@ class ServerStore(Store, Protocol):
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
+async def open_store(settings: Settings, clock: Clock, lease_s: float = math.inf) -> AsyncIterator[Store]:
     """The store that the settings name, open until the block ends.
+
+    Args:
+        settings: of them, the queue's.
+        clock: of this machine; a store on a server has a time of its own.
+        lease_s: of a worker: a renewal that is not answered has to be noticed while there is time for another.
 
     Raises:
         StoreError: it cannot be opened; the message names it and the remedy.
@@ -67,15 +77,15 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
             finally:
                 await store.close()
         case "postgres" | "valkey":
-            async with _on_server(queue, ServerClock(clock)) as shared:
+            async with _on_server(queue, ServerClock(clock), lease_s * _ANSWER_SHARE) as shared:
                 yield shared
         case _:
             assert_never(queue.kind)
 
 
 @asynccontextmanager
-async def _on_server(queue: QueueSettings, clock: ServerClock) -> AsyncIterator[Store]:
-    store = await _connected(queue, clock)
+async def _on_server(queue: QueueSettings, clock: ServerClock, answer_s: float) -> AsyncIterator[Store]:
+    store = await _connected(queue, clock, answer_s)
     try:
         await clock.measure(store.server_time)
         following = asyncio.create_task(clock.follow(store.server_time))
@@ -88,15 +98,15 @@ async def _on_server(queue: QueueSettings, clock: ServerClock) -> AsyncIterator[
         await store.close()
 
 
-async def _connected(queue: QueueSettings, clock: Clock) -> ServerStore:
+async def _connected(queue: QueueSettings, clock: Clock, answer_s: float) -> ServerStore:
     with _installed(queue):
         if queue.kind == "postgres":
             from worker.queues.postgres.store import PostgresStore  # noqa: PLC0415 - its client is an extra
 
-            return await PostgresStore.open(queue.url, clock)
+            return await PostgresStore.open(queue.url, clock, answer_s)
         from worker.queues.valkey.store import ValkeyStore  # noqa: PLC0415 - its client is an extra
 
-        return await ValkeyStore.open(queue.url, clock)
+        return await ValkeyStore.open(queue.url, clock, answer_s)
 
 
 async def unopened(queue: QueueSettings) -> list[Finding]:

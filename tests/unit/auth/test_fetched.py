@@ -16,6 +16,7 @@ from worker.testing import ManualClock
 
 Make = Callable[..., Fetched]
 
+_SAID: Final = "401 Unauthorized: the API does not accept the credential"
 _CLIENT_SECRET: Final = Secret("client-secret-1", "env:SHOP_SECRET")
 
 
@@ -115,9 +116,9 @@ async def test_a_refused_token_is_replaced_once(make: Make, tokens: TokenEndpoin
     """It may have been revoked. However many requests it was refused to."""
     fetched = make()
     used = await _taken(fetched)
-    assert [fetched.refused(used) for _ in range(9)] == [None] * 9
+    assert [fetched.refused(used, _SAID) for _ in range(9)] == [None] * 9
     assert await _token(fetched) == "token-2"
-    assert fetched.refused(used) is None
+    assert fetched.refused(used, _SAID) is None
     assert len(tokens.requests) == 2
 
 
@@ -125,12 +126,12 @@ async def test_a_token_that_is_refused_again_stops(make: Make, tokens: TokenEndp
     """Until one job may find out, with yet another token; that one is not replaced when it is refused."""
     fetched = make()
     for _ in range(2):
-        stopped = fetched.refused(await _taken(fetched))
-    assert stopped == Stopped("the API does not accept the tokens of login.example")
+        stopped = fetched.refused(await _taken(fetched), _SAID)
+    assert stopped == Stopped(f"{_SAID} of shop (env:SHOP_SECRET)")
     assert (await _stopped(fetched)).reason == stopped.reason
     assert len(tokens.requests) == 2
     clock.advance(60)
-    assert fetched.refused(await _taken(fetched)) is not None
+    assert fetched.refused(await _taken(fetched), _SAID) is not None
     assert len(tokens.requests) == 3
 
 
@@ -141,10 +142,10 @@ async def test_tokens_that_end_without_a_word_are_replaced_each_time(make: Make,
         used = await _taken(fetched)
         fetched.accepted(used)
         clock.advance(2)
-        assert fetched.refused(used) is None
+        assert fetched.refused(used, _SAID) is None
     used = await _taken(fetched)
     fetched.accepted(used)
-    assert fetched.refused(used) is not None
+    assert fetched.refused(used, _SAID) is not None
 
 
 @pytest.mark.parametrize(
@@ -287,6 +288,6 @@ async def test_a_token_that_came_while_a_request_waited_is_the_one_that_it_leave
     clock.advance(100)
     newer = await _taken(fetched)
     assert fetched.newest(used) is newer
-    fetched.refused(newer)
+    fetched.refused(newer, _SAID)
     assert fetched.newest(newer) is newer
     assert len(tokens.requests) == 2

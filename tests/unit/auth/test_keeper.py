@@ -12,6 +12,7 @@ from worker.testing import ManualClock
 
 SecretFile = Callable[[str], Secret]
 
+_SAID: Final = "401 Unauthorized: the API does not accept the credential"
 _FIXED: Final = BearerAuth(Secret("from-the-environment", "env:SHOP_TOKEN", ("from-the-environment",)))
 
 
@@ -84,17 +85,18 @@ async def test_a_file_that_holds_no_credential_changes_nothing(
 def test_a_refused_credential_stops(clock: ManualClock) -> None:
     """Once, however many requests in flight are refused; with where it comes from, and without itself."""
     kept = Kept(_FIXED, clock)
-    assert kept.refused(None) == Stopped("the API does not accept the credential of env:SHOP_TOKEN")
-    assert [kept.refused(None) for _ in range(9)] == [None] * 9
+    assert kept.refused(None, _SAID) == Stopped(f"{_SAID} of env:SHOP_TOKEN")
+    assert [kept.refused(None, _SAID) for _ in range(9)] == [None] * 9
 
 
 async def test_after_a_refusal_nothing_leaves_until_one_job_may_find_out(clock: ManualClock) -> None:
     """Not in other lanes either: rejected logins lock accounts. What is accepted again is not asked about any more."""
     kept = Kept(_FIXED, clock)
-    kept.refused(None)
+    kept.refused(None, _SAID)
     clock.advance(REFUSED_S - 1)
     stopped = await kept.take()
     assert isinstance(stopped, Stopped)
+    assert stopped.reason == f"{_SAID} of env:SHOP_TOKEN"  # whoever hears of it last, a person reads the same
     assert stopped.wait_s == pytest.approx(1.0)
     clock.advance(1)
     probe = await kept.take()
@@ -106,12 +108,12 @@ async def test_after_a_refusal_nothing_leaves_until_one_job_may_find_out(clock: 
 async def test_a_refusal_is_news_until_the_credential_is_accepted_again(clock: ManualClock) -> None:
     """Once, whosever job hears of it first, and not again when the next one finds out that nothing has changed."""
     kept = Kept(_FIXED, clock)
-    first, others = kept.refused(None), await kept.take()
+    first, others = kept.refused(None, _SAID), await kept.take()
     clock.advance(REFUSED_S)
-    again = kept.refused(None)
+    again = kept.refused(None, _SAID)
     assert [isinstance(one, Stopped) and one.news for one in (first, others, again)] == [True, False, False]
     kept.accepted(kept.worn)
-    anew = kept.refused(None)
+    anew = kept.refused(None, _SAID)
     assert anew is not None
     assert anew.news
 
@@ -122,11 +124,11 @@ async def test_a_refusal_of_what_has_been_replaced_stops_nothing(secret_file: Se
     used = await kept.take()
     assert not isinstance(used, Stopped)
     secret_file("second-token")
-    assert kept.refused(used) is None
-    assert kept.refused(used) is None
+    assert kept.refused(used, _SAID) is None
+    assert kept.refused(used, _SAID) is None
     now = await kept.take()
     assert not isinstance(now, Stopped)
-    assert kept.refused(now) is not None
+    assert kept.refused(now, _SAID) is not None
 
 
 async def test_a_refused_file_that_is_written_anew_is_told_once(secret_file: SecretFile, clock: ManualClock) -> None:
@@ -134,7 +136,7 @@ async def test_a_refused_file_that_is_written_anew_is_told_once(secret_file: Sec
     kept = Kept(BearerAuth(secret_file("first-token")), clock)
     used = await kept.take()
     assert not isinstance(used, Stopped)
-    kept.refused(used)
+    kept.refused(used, _SAID)
     assert not _renewed(kept)
     secret_file("second-token")
     assert _renewed(kept)

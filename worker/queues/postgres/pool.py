@@ -46,7 +46,7 @@ class Pool:
             address.dsn,
             min_size=0,
             max_size=_MOST,
-            timeout=_CONNECT_S,
+            timeout=min(_CONNECT_S, answer_s),
             command_timeout=answer_s,
             max_inactive_connection_lifetime=_IDLE_S,
             init=_prepare,

@@ -56,7 +56,7 @@ class PostgresStore:
         Args:
             url: ``postgresql://user:password@host:port/database?schema=preflight``, with whatever else asyncpg reads.
             clock: for due times and leases: that of the server, see ``ServerClock``.
-            answer_s: how long a server may say nothing before it is a StoreGoneError.
+            answer_s: how long a server may say nothing before it is a StoreGoneError, if that is not long anyway.
 
         Raises:
             StoreError: the server is away or refuses, or the tables are of another version.
@@ -64,7 +64,7 @@ class PostgresStore:
         """
         address = address_of(url)
         await check(address)
-        return cls(address, clock, answer_s)
+        return cls(address, clock, min(answer_s, ANSWER_S))
 
     async def server_time(self) -> float:
         """Epoch seconds by the server's clock."""

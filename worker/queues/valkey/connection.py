@@ -189,7 +189,7 @@ def _cancelled() -> int:
 def _clients(address: Address, answer_s: float) -> list[Any]:
     """The client of the server, and those of its sentinels."""
     patience: dict[str, Any] = {
-        "socket_connect_timeout": _CONNECT_S,
+        "socket_connect_timeout": min(_CONNECT_S, answer_s),
         "socket_timeout": answer_s,
         "socket_keepalive": True,
         "retry": Retry(NoBackoff(), 0),

@@ -52,13 +52,13 @@ class ValkeyStore:
         Args:
             url: see ``address.py``.
             clock: for due times and leases.
-            answer_s: how long the server may say nothing until that is a StoreGoneError.
+            answer_s: how long the server may say nothing until that is a StoreGoneError, if that is not long anyway.
 
         Raises:
             ConfigError: the URL says what we do not know.
             StoreError: the server cannot be reached, refuses us, or forgets jobs when its memory is full.
         """
-        connection = Connection(read_address(url), answer_s)
+        connection = Connection(read_address(url), min(answer_s, ANSWER_S))
         try:
             condition = await _checked(connection)
         except BaseException:
