@@ -64,7 +64,8 @@ class Keeper(Protocol):
     def refused(self, used: Credential | None, said: str) -> Stopped | None:
         """The API does not accept what a request carried (None: what is ``worn``): whether that stops anything.
 
-        ``said`` is what the API said of it: all whom it stops are told the same. It does not stop anything where there is another by now, and not again where many requests in flight are refused together.
+        ``said`` is what the API said of it, and told to all whom it stops. It does not stop anything where there is
+        another by now, and not again where many requests in flight are refused together.
         """
 
     def accepted(self, used: Credential) -> None:

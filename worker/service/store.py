@@ -19,7 +19,6 @@ from worker.queues.sqlite.store import SqliteStore
 from worker.settings import Settings
 from worker.settings.settings import QueueSettings
 
-
 #: Of a lease. It is renewed after a third of it, so that a second try comes before it has run out.
 _ANSWER_SHARE: Final = 1 / 3
 
