@@ -72,6 +72,7 @@ class _Working:
 
     tally: "RunTally"
     work: "Work"
+    away: None = None
     crew: str = ""
 
     @property

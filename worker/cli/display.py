@@ -41,6 +41,10 @@ class Watched(Protocol):
         """All that stands still now."""
 
     @property
+    def away(self) -> str | None:
+        """Why the store is away; None while it is there."""
+
+    @property
     def crew(self) -> str:
         """Who works, where that is worth a word: ``4 processes``."""
 
@@ -70,7 +74,7 @@ async def display(watched: Watched, total: int, clock: "Clock", canary: "Canary 
         eta.update(clock.monotonic(), tally.settled)
         progress.update(task, completed=tally.settled, left=left(eta, total - tally.settled, clock.now()))
         line = _line(tally, watched, eta.per_s)
-        return Group(progress, line, *_canary(canary), *_closures(watched.stops, clock.now()))
+        return Group(progress, line, *_store(watched.away), *_canary(canary), *_closures(watched.stops, clock.now()))
 
     async def refresh(live: Live) -> None:
         while True:
@@ -103,6 +107,11 @@ def _line(tally: "RunTally", watched: Watched, rate: float) -> Text:
     text.append(f"  {watched.in_flight:,} in flight  {rate:,.0f} jobs/s", "dim")
     text.append(f"  {watched.crew}", "dim")
     return text
+
+
+def _store(away: str | None) -> list[Text]:
+    """Why nothing happens at all."""
+    return [] if away is None else [Text(f"waiting for the store, nothing is lost: {printable(away)}", "red")]
 
 
 def _canary(canary: "Canary | None") -> list[Text]:

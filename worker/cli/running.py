@@ -89,6 +89,11 @@ class Run:
         """All that stands still now."""
         return self._work.gates.stops() if self._work else ()
 
+    @property
+    def away(self) -> str | None:
+        """Why the store is away; None while it is there."""
+        return self._work.outage.reason if self._work else None
+
     async def work(self, settings: "Settings") -> Ending:
         """Work until nothing is left to do, or until told to stop.
 
@@ -204,7 +209,7 @@ class Run:
 
         ended = Ended(tuple(ending.stuck), ending.warns, ending.interrupted) if ending else None
         in_hand = self._work.runner.in_hand if self._work else 0
-        return Report(self.tally, self.in_flight, in_hand, self._generation, ended)
+        return Report(self.tally, self.in_flight, in_hand, self.away, self._generation, ended)
 
 
 def following(results: Path | None, ledger: "Ledger", clock: "Clock") -> AbstractAsyncContextManager[None]:

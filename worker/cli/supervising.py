@@ -87,6 +87,11 @@ class Supervision:
         return self._supervisor.in_flight
 
     @property
+    def away(self) -> str | None:
+        """Why the store is away; None while it is there."""
+        return self._supervisor.away
+
+    @property
     def crew(self) -> str:
         """How many there are, and how many came in the place of another."""
         restarted = f", {self._supervisor.restarted:,} restarted" if self._supervisor.restarted else ""

@@ -42,6 +42,11 @@ class Outage:
         """Whether the store is away for all that is known."""
         return not self._present.is_set()
 
+    @property
+    def reason(self) -> str | None:
+        """Why the store is away, for a person; None while it is there."""
+        return str(self._met) if self.away else None
+
     def meet(self, error: StoreAwayError) -> None:
         """Say that the store is away."""
         self._met = error

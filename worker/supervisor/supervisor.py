@@ -114,6 +114,11 @@ class Supervisor:
         return sum(place.report.in_flight for place in self._places)
 
     @property
+    def away(self) -> str | None:
+        """Why the store is away, if any of them finds that it is."""
+        return next((why for place in self._places if (why := place.report.away) is not None), None)
+
+    @property
     def running(self) -> int:
         """Processes that there are now."""
         return sum(place.process is not None for place in self._places)

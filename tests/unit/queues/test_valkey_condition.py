@@ -41,7 +41,7 @@ async def test_a_server_that_forgets_on_a_restart_is_warned_of(own_valkey: Any, 
         await store.queue.lease([Want(ENTRY.lane, 1)], 60)
 
     (line,) = lines
-    assert (line["log_level"], line["event"]) == ("warning", "store_not_durable")
+    assert (line["log_level"], line["event"]) == ("error", "store_not_durable")
     assert "survive a restart of the server only with appendonly yes" in line["detail"]
     assert [(one.severity, one.check) for one in await store.examine()] == [
         ("ok", "server"),

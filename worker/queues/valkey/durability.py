@@ -41,7 +41,7 @@ class Durability:
             self._connection.in_doubt = False  # until something happens while it is asked
             self._note(await read_condition(self._connection))
         if self._found.severity != "ok" and self._found != self._said:
-            log.warning(
+            log.error(  # also where only errors are shown: what was accepted may be lost
                 "store_not_durable", store=self._connection.shown, detail=self._found.detail, remedy=self._found.remedy
             )
         self._said = self._found

@@ -7,6 +7,7 @@ from redis import exceptions
 from worker.errors import StoreBusyError, StoreError, StoreFullError, StoreGoneError
 
 _GONE: Final = "no connection to {shown} ({detail}): is the server up, and the address right?"
+_BROKEN: Final = _GONE.replace("{detail}", "the connection broke")
 _MOVED: Final = "{shown} does not take writes for now ({detail}): another server is taking over"
 _RIGHTS: Final = (
     "{shown} refuses this user ({detail}): give it the keys ~{prefix}:*, ~{prefix}, the channel &{prefix}:* "
@@ -43,9 +44,7 @@ _TABLE: Final = (
     _Rule(exceptions.TimeoutError, "", StoreGoneError, _GONE),
     _Rule(TimeoutError, "", StoreGoneError, _GONE),
     _Rule(OSError, "", StoreGoneError, _GONE),
-    _Rule(
-        RuntimeError, "unable to perform operation on", StoreGoneError, _GONE
-    ),  # uvloop's word for a broken connection
+    _Rule(RuntimeError, "unable to perform operation on", StoreGoneError, _BROKEN),  # so says uvloop
     _Rule(exceptions.MasterDownError, "", StoreGoneError, _MOVED),
     _Rule(exceptions.ClusterDownError, "", StoreGoneError, _MOVED),
     _Rule(exceptions.ClusterError, "", StoreGoneError, _MOVED),
