@@ -22,10 +22,12 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
     import orjson
 
     from worker import service
+    from worker.cli.supervising import processes
     from worker.settings import AUTH_TYPES, load
 
     named = (ctx.obj or {}).get("config")
     settings = load(Path(named) if named else None, environ=os.environ)
+    processes(settings)
     service.run_async(lambda: service.tried(settings, os.environ))
     apis = [
         {

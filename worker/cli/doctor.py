@@ -34,6 +34,7 @@ def command(ctx: click.Context, /, *, as_json: bool) -> None:
     to that.
     """
     from worker import service
+    from worker.contract.shown import counted
     from worker.service import doctor
     from worker.settings.load import load
 
@@ -46,7 +47,7 @@ def command(ctx: click.Context, /, *, as_json: bool) -> None:
     else:
         rows = [(one.severity, one.check, one.detail, one.remedy or "") for one in findings]
         print_table(_COLUMNS, rows)
-        click.echo(f"{counts['problem']:,} problems, {counts['warning']:,} warnings", err=True)
+        click.echo(f"{counted(counts['problem'], 'problem')}, {counted(counts['warning'], 'warning')}", err=True)
     ctx.exit(1 if counts["problem"] else 0)
 
 

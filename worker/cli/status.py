@@ -1,6 +1,7 @@
 """``preflight status``: how much waits, what failed and why, and which lanes are at work."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -8,6 +9,7 @@ import click
 from worker.cli.output import print_json, print_table, printable, table
 from worker.cli.setup import looked_at, read_settings
 from worker.cli.standing import standing, state_json, state_words, why
+from worker.errors import StoreAwayError
 
 if TYPE_CHECKING:
     from worker.engine.kind import Kind
@@ -54,11 +56,25 @@ def command(ctx: click.Context, /, *, watch: bool, as_json: bool) -> None:
                 _show(await _status(store, clock, drift), clock.now(), as_json=as_json)
                 return
             with _screen(clock, as_json=as_json) as show:
-                while True:
-                    show(await _status(store, clock, drift))
-                    await clock.sleep(_REFRESH_S)
+                await _watch(partial(_status, store, clock, drift), show, clock)
 
     service.run_async(main)
+
+
+async def _watch(
+    look: Callable[[], Awaitable[dict[str, Any]]], show: Callable[[dict[str, Any]], None], clock: "Clock"
+) -> None:
+    """Show what is found, again and again; a store that is away may come back."""
+    there = True
+    while True:
+        try:
+            show(await look())
+            there = True
+        except StoreAwayError as error:
+            if there:
+                click.echo(f"waiting for the store: {error}", err=True)
+            there = False
+        await clock.sleep(_REFRESH_S)
 
 
 class _Drift:

@@ -26,7 +26,7 @@ from worker.limits.pacer import Pacer
 from worker.service import apis
 from worker.service.documents import contracts
 from worker.service.program import system_clock
-from worker.service.store import Store
+from worker.service.store import Store, check_installed
 from worker.settings import Settings
 from worker.stages.pace import Pace
 
@@ -61,8 +61,9 @@ async def tried(settings: Settings, environ: Mapping[str, str]) -> dict[str, Con
 
     Raises:
         ContractError: a document cannot be used.
-        ConfigError: a credential, a probe or a check cannot be.
+        ConfigError: a credential, a probe or a check cannot be, or the store's client is not installed.
     """
+    check_installed(settings.queue)
     clock = system_clock()
     found = await asyncio.to_thread(contracts, settings, environ)
     for name, api in settings.apis.items():

@@ -127,6 +127,19 @@ async def unopened(queue: QueueSettings) -> list[Finding]:
     return []
 
 
+def check_installed(queue: QueueSettings) -> None:
+    """Make sure that what the store's client needs is there.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    with _installed(queue):
+        if queue.kind == "postgres":
+            import asyncpg  # noqa: F401, PLC0415 - its client is an extra
+        elif queue.kind == "valkey":
+            import redis  # noqa: F401, PLC0415 - its client is an extra
+
+
 async def is_made(queue: QueueSettings) -> bool:
     """Whether there is anything to open: a file, tables, or keys. Raises what ``unopened`` does."""
     if queue.path is not None:

@@ -75,7 +75,7 @@ def test_what_is_in_order_is_said_to_be(shell: "Shell") -> None:
     assert findings[0] == {
         "severity": "ok",
         "check": "config",
-        "detail": f"{shell.folder}/preflight.toml: 1 APIs, jobs in sqlite:///{shell.folder}/queue.db",
+        "detail": f"{shell.folder}/preflight.toml: 1 API, jobs in sqlite:///{shell.folder}/queue.db",
         "remedy": None,
     }
     assert last == {"summary": {"ok": len(findings), "warning": 0, "problem": 0}}

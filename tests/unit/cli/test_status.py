@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.chaos.wire import Wire
 from worker.cli.output import print_table, printable
 from worker.cli.status import _rates, command
 from worker.clock import SystemClock
@@ -168,3 +169,22 @@ def test_who_only_looks_makes_no_queue(tmp_path: Path) -> None:
     assert [one.returncode for one in looked] == [0, 0]
     assert all("misspelt.db yet: the first submit makes one" in one.stderr for one in looked)
     assert not list(tmp_path.glob("misspelt.db*"))
+
+
+def test_watching_outlasts_a_store_that_is_away(config: Path, valkey_prefix: str) -> None:
+    """Who watches an outage wants to see its end."""
+    with Wire(valkey_prefix) as wire:
+        environ = {**os.environ, "PREFLIGHT_QUEUE_URL": wire.url}
+        shell = [sys.executable, "-m", "worker", "--config", str(config), "status", "--watch", "--json"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(shell, stdout=pipe, stderr=pipe, text=True, env=environ) as watching:
+            assert watching.stdout is not None
+            assert watching.stderr is not None
+            assert json.loads(watching.stdout.readline())["queue"]["ready"] == 0
+            wire.cut()
+            while not (said := watching.stderr.readline()).startswith("waiting for the store: no connection to valkey"):
+                assert said
+            wire.mend()
+            for _ in range(2):  # one may have been printed before
+                assert json.loads(watching.stdout.readline())["queue"]["ready"] == 0
+            watching.send_signal(signal.SIGINT)

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from click.testing import CliRunner
 
 from worker import resources
 from worker.cli.config import command
-from worker.errors import ConfigError
+from worker.errors import ConfigError, UsageError
 
 
 @pytest.fixture
@@ -76,3 +77,22 @@ def test_reference_prints_the_file_that_ships() -> None:
     """Byte for byte, so that it can be redirected into a config."""
     result = CliRunner().invoke(command, ["reference"])
     assert result.stdout == resources.path("config/reference.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("url", "client"), [("postgresql://db.example/queue", "asyncpg"), ("redis://h", "redis")])
+def test_check_says_what_is_not_installed(file: Path, monkeypatch: pytest.MonkeyPatch, url: str, client: str) -> None:
+    """A worker could not begin; that is told before anything is asked of a server."""
+    monkeypatch.setenv("PREFLIGHT_QUEUE_URL", url)
+    monkeypatch.setitem(sys.modules, client, None)
+    result = CliRunner().invoke(command, ["check"], obj={"config": file})
+    assert isinstance(result.exception, ConfigError)
+    assert "pip install 'preflight-worker[" in str(result.exception)
+
+
+def test_check_says_that_processes_cannot_share_a_queue_in_memory(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `run` would."""
+    monkeypatch.setenv("PREFLIGHT_QUEUE_URL", "memory://")
+    monkeypatch.setenv("PREFLIGHT_WORKER_PROCESSES", "2")
+    result = CliRunner().invoke(command, ["check"], obj={"config": file})
+    assert isinstance(result.exception, UsageError)
+    assert "the queue memory:// is seen by one process only" in str(result.exception)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
+from worker.contract.shown import counted
 from worker.errors import PreflightError
 from worker.finding import Finding, of_message
 from worker.ports import Clock
@@ -30,7 +31,8 @@ async def examine(settings: Settings, environ: Mapping[str, str], clock: Clock) 
 
 
 def _config(settings: Settings) -> Finding:
-    return Finding("ok", "config", f"{settings.path}: {len(settings.apis):,} APIs, jobs in {settings.queue.shown}")
+    known = counted(len(settings.apis), "API")
+    return Finding("ok", "config", f"{settings.path}: {known}, jobs in {settings.queue.shown}")
 
 
 async def _stored(settings: Settings, clock: Clock) -> list[Finding]:
