@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import orjson
 import structlog
 
+from worker.cancelling import first
 from worker.errors import DependencyError, StoreError, UsageError
 from worker.failure import Ending, ending_json
 from worker.ports import Clock, Ledger
@@ -121,7 +122,7 @@ class _Results:
         """Write what is new, again and again."""
         while not self.ended.is_set():
             await self._write()
-            await self._pause()
+            await first(self._clock.sleep(_EVERY_S), self.ended.wait())
 
     async def finish(self) -> None:
         """Write what is left."""
@@ -129,14 +130,6 @@ class _Results:
         if self._trouble is not None:
             remedy = "the queue has every answer: make it writable, then run again with the same --results"
             raise DependencyError(f"{self._path}: lines are missing ({self._trouble}); {remedy}")
-
-    async def _pause(self) -> None:
-        sleeping, ending = asyncio.ensure_future(self._clock.sleep(_EVERY_S)), asyncio.ensure_future(self.ended.wait())
-        try:
-            await asyncio.wait((sleeping, ending), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            ending.cancel()
 
     async def _write(self) -> None:
         """Append what has ended since, and sync. The work goes on whatever happens here: what fails is tried again."""

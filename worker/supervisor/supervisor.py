@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
+from worker.cancelling import first
 from worker.engine.tally import RunTally
 from worker.errors import INTERRUPTED, DependencyError, PreflightError, UsageError
 from worker.ports import Clock
@@ -221,15 +222,7 @@ class Supervisor:
 
     async def _pause(self, place: _Place) -> None:
         delay_s = place.restarts.delay_s(self._clock.random())
-        waits = [
-            asyncio.ensure_future(self._clock.sleep(delay_s)),
-            asyncio.ensure_future(self._stopping.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await first(self._clock.sleep(delay_s), self._stopping.wait())
 
 
 def _log(place: _Place, end: _End) -> None:
