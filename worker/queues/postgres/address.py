@@ -1,6 +1,7 @@
 """Where a ``postgresql://`` URL leads: asyncpg's own URL, the schema, and what every connection is told."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -10,7 +11,6 @@ from worker.settings.store_url import DEFAULT_SCHEMA, schema_fault, without_pass
 #: What our connections ask for; a URL may say otherwise. Our statements take milliseconds, and the client gives up a
 #: little later than the server does (see ``pool.py``), so that it can tell a slow server from one that is gone.
 _SETTINGS: Final = {
-    "application_name": "preflight",
     "statement_timeout": "8s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",
@@ -21,6 +21,7 @@ _SETTINGS: Final = {
     "enable_seqscan": "off",  # it looks cheap as long as the statistics are those of an empty queue
     "jit": "off",  # compiling costs a hundred times what it saves
 }
+_NAME: Final = {"application_name": "preflight"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Address:
 
     Attributes:
         dsn: for asyncpg, with the password.
+        settings: what a connection is told once it is there: a pooler in between takes nothing of that as it is made.
         schema: the name of our schema.
         shown: the URL as it may be shown.
     """
@@ -36,6 +38,7 @@ class Address:
     dsn: str
     schema: str
     shown: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def address_of(url: str) -> Address:
@@ -49,4 +52,5 @@ def address_of(url: str) -> Address:
     schema, shown = query.pop("schema", DEFAULT_SCHEMA), without_password(url)
     if (wrong := schema_fault(schema)) is not None:
         raise ConfigError(f"queue.url = {shown}: {wrong}")
-    return Address(parts._replace(query=urlencode(_SETTINGS | query)).geturl(), schema, shown)
+    settings = {name: query.pop(name, value) for name, value in _SETTINGS.items()}
+    return Address(parts._replace(query=urlencode(_NAME | query)).geturl(), schema, shown, settings)

@@ -1,8 +1,9 @@
 """A few connections that are given out one after the other, each of them whole when it is given out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -21,9 +22,10 @@ ANSWER_S: Final = 12.0
 _CLOSE_S: Final = 3.0
 _IDLE_S: Final = 300.0  # an idle connection costs its server some MB
 
-#: Whoever has switched this off for his whole server did not mean jobs that a user was told are safe.
-_DURABLE: Final = (
-    "SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') = 'off'"
+#: Whoever has switched commits off for his whole server did not mean jobs that a user was told are safe.
+_TELL: Final = (
+    "SELECT set_config(name, value, FALSE) FROM unnest($1::text[], $2::text[]) AS told(name, value) "
+    "WHERE name <> 'synchronous_commit' OR current_setting(name) = 'off'"
 )
 
 _UNUSABLE: Final = (
@@ -49,7 +51,7 @@ class Pool:
             timeout=min(_CONNECT_S, answer_s),
             command_timeout=answer_s,
             max_inactive_connection_lifetime=_IDLE_S,
-            init=_prepare,
+            init=partial(_tell, address.settings),
             reset=_leave,
         )
 
@@ -84,14 +86,18 @@ class Pool:
 
 async def connect(address: Address, **settings: str) -> Connection:
     """A connection of one's own, which the caller closes; its errors are not translated."""
-    connection: Connection = await asyncpg.connect(
-        address.dsn, timeout=_CONNECT_S, command_timeout=ANSWER_S, server_settings=settings or None
-    )
+    connection: Connection = await asyncpg.connect(address.dsn, timeout=_CONNECT_S, command_timeout=ANSWER_S)
+    try:
+        await _tell({**address.settings, **settings}, connection)
+    except BaseException:
+        connection.terminate()
+        raise
     return connection
 
 
-async def _prepare(connection: Any) -> None:
-    await connection.execute(_DURABLE)
+async def _tell(settings: Mapping[str, str], connection: Any) -> None:
+    told = {**settings, "synchronous_commit": "on"}
+    await connection.fetch(_TELL, list(told), list(told.values()))
 
 
 async def _leave(_: Any) -> None:

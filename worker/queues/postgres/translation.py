@@ -28,6 +28,14 @@ _FORBIDDEN: Final = (
 _FOREIGN: Final = (StoreError, "{url}: {detail}: the schema {schema} holds somebody else's tables: name another one")
 _MISSING: Final = (StoreError, "{url}: {detail}: the tables of the schema {schema} were changed: restore them")
 
+_POOLED: Final = (
+    StoreError,
+    (
+        "{url}: {detail}: a pooler shares out connections by transaction: give workers a pool in session mode, or name "
+        "the server itself"
+    ),
+)
+
 #: The beginning of an SQLSTATE -> our error and message. The first that fits counts.
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _TABLE: Final[tuple[tuple[str, tuple[type[StoreError], str]], ...]] = (
@@ -47,6 +55,8 @@ _TABLE: Final[tuple[tuple[str, tuple[type[StoreError], str]], ...]] = (
     ("3D000", (StoreError, "{url}: {detail}: name a database that exists, or create it")),
     ("42501", _FORBIDDEN),
     ("42704", (StoreError, "{url}: {detail}: what stands behind ? is schema=, or a setting of PostgreSQL")),
+    ("42P05", _POOLED),  # a prepared statement of somebody else
+    ("26000", _POOLED),  # one of ours, which somebody else has
     ("42P07", _FOREIGN),
     ("42723", _FOREIGN),
     ("42P01", _MISSING),
