@@ -11,7 +11,7 @@
        |  |- StoreAwayError       it cannot be used for now: trying again helps
        |  |  |- StoreBusyError    somebody else holds it for longer than we wait
        |  |  |- StoreGoneError    there is no connection to it
-       |  |- StoreFullError       no room left
+       |  |  |- StoreFullError    no room is left in it
        |- ApiUnreachableError     no connection to an API could be made
 
 An exception is for a bug or for broken infrastructure. What becomes of a job is a value: see ``outcome.py``.
@@ -73,8 +73,8 @@ class StoreGoneError(StoreAwayError):
     """There is no connection to the store: it is down, it restarts, or the network between is cut."""
 
 
-class StoreFullError(StoreError):
-    """The store has no room left; nothing of the batch was written."""
+class StoreFullError(StoreAwayError):
+    """The store has no room left, until somebody makes some; nothing of the batch was written."""
 
 
 class ApiUnreachableError(DependencyError):

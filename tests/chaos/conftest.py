@@ -3,6 +3,7 @@
 import os
 import random  # noqa: TID251 - seeded: every run hurts in the same order
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +25,9 @@ def site(
 ) -> Begin:
     """``site(behaviour)``: a queue in each store in turn, on a durable server of its own, and an API."""
 
-    def begin(behaviour: Behaviour, *, api: str = "") -> Site:
+    def begin(behaviour: Behaviour, *, api: str = "", within: Path | None = None) -> Site:
         kind = request.param
-        server = None if kind == "sqlite" else request.getfixturevalue(f"own_{kind}")(durable=True)
+        server = None if kind == "sqlite" else request.getfixturevalue(f"own_{kind}")(durable=True, within=within)
         shop = open_shop(behaviour, before=WORKER, api=API + api)
         if server is not None:
             shell.environ["PREFLIGHT_QUEUE_URL"] = server.url

@@ -15,6 +15,7 @@ import pytest
 
 from tests.chaos.wire import Wire
 from worker.sandbox import Behaviour
+from worker.sandbox.misbehaviour import Rule
 
 if TYPE_CHECKING:
     from tests.conftest import Shell
@@ -93,3 +94,21 @@ def test_a_run_says_that_it_waits_for_its_store(
             eventually(lambda: any("waiting for the store" not in frame for frame in screen.frames(seen)))
             run.send_signal(signal.SIGTERM)
         assert run.returncode == 0
+
+
+def test_a_run_says_that_it_waits_for_the_jobs_of_others(
+    shell: "Shell", open_shop: Callable[..., Any], orders: Callable[..., Any], eventually: Callable[..., None]
+) -> None:
+    """After a crash, until the leases of the worker that died have run out."""
+    shop = open_shop(Behaviour(faults=(Rule(delay_s=60),)), before='[worker]\nlease = "90s"\n')
+    shell.write("orders.jsonl", orders(1))
+    shell("submit", "orders.jsonl")
+    with shell.start("run") as died:
+        eventually(lambda: shop.requests == 1)
+        died.kill()
+    with _screen() as screen:
+        shell.environ["TERM"] = "xterm"
+        with shell.start("run", "--until-empty", stderr=screen.end) as run:
+            eventually(lambda: "waiting for 1 job in other workers' hands" in screen.text)
+            run.send_signal(signal.SIGINT)
+        assert run.returncode == 130

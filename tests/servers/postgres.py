@@ -37,10 +37,13 @@ class PostgresServer(Server):
     Args:
         durable: what it has committed survives a power cut, as it does by default everywhere but in tests.
         settings: of ``postgresql.conf``, before ours.
+        within: see ``Server``.
     """
 
-    def __init__(self, *, durable: bool = False, settings: Mapping[str, str] | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, *, durable: bool = False, settings: Mapping[str, str] | None = None, within: Path | None = None
+    ) -> None:
+        super().__init__(within)
         self._settings = _SETTINGS | ({} if durable else _HASTY) | {"port": str(self.port)} | dict(settings or {})
         self._data = self.folder / "data"
         package = postgres_package()

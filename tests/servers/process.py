@@ -36,6 +36,9 @@ def free_port() -> int:
 class Server(ABC):
     """A server that a test starts, stops, kills and starts again, always in the same folder and on the same port.
 
+    Args:
+        within: a folder in which to make its own; by default where temporary files are.
+
     Attributes:
         folder: all that it writes, removed by ``close`` or when the tests end in any other way.
         port: of the loopback address.
@@ -44,8 +47,8 @@ class Server(ABC):
 
     user: str | None = None  # that it runs as, where not as ours
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="preflight-server-"))
+    def __init__(self, within: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="preflight-server-", dir=within))
         self.port = free_port()
         self.password = secrets.token_hex(16)
         self._leash: subprocess.Popen[bytes] | None = None
@@ -103,6 +106,11 @@ class Server(ABC):
         """End it, and remove its folder."""
         self.kill()
         shutil.rmtree(self.folder)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._leash is not None and self._leash.poll() is not None
 
     @property
     def log(self) -> str:

@@ -38,6 +38,7 @@ class ValkeyServer(Server):
         scheme: of its URL.
         durable: what it has answered survives a power cut.
         settings: of ``valkey.conf``, before ours.
+        within: see ``Server``.
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class ValkeyServer(Server):
         scheme: str = "valkey",
         durable: bool = False,
         settings: Mapping[str, str] | None = None,
+        within: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(within)
         found = program or valkey_program()
         assert found is not None, f"{_PACKAGE} is not installed"
         own = {"port": str(self.port), "dir": str(self.folder), "requirepass": self.password}

@@ -73,6 +73,7 @@ class _Working:
     tally: "RunTally"
     work: "Work"
     away: None = None
+    elsewhere: int = 0
     crew: str = ""
 
     @property

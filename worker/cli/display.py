@@ -13,6 +13,7 @@ from rich.text import Text
 from worker.cancelling import ended
 from worker.cli.output import console, printable
 from worker.cli.time_left import duration, moment
+from worker.contract.shown import counted
 from worker.engine.eta import Eta
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class Watched(Protocol):
         """Why the store is away; None while it is there."""
 
     @property
+    def elsewhere(self) -> int:
+        """Jobs in the hands of others, which a run that ends by itself waits for."""
+
+    @property
     def crew(self) -> str:
         """Who works, where that is worth a word: ``4 processes``."""
 
@@ -74,7 +79,7 @@ async def display(watched: Watched, total: int, clock: "Clock", canary: "Canary 
         eta.update(clock.monotonic(), tally.settled)
         progress.update(task, completed=tally.settled, left=left(eta, total - tally.settled, clock.now()))
         line = _line(tally, watched, eta.per_s)
-        return Group(progress, line, *_store(watched.away), *_canary(canary), *_closures(watched.stops, clock.now()))
+        return Group(progress, line, *_waiting(watched), *_canary(canary), *_closures(watched.stops, clock.now()))
 
     async def refresh(live: Live) -> None:
         while True:
@@ -109,9 +114,14 @@ def _line(tally: "RunTally", watched: Watched, rate: float) -> Text:
     return text
 
 
-def _store(away: str | None) -> list[Text]:
+def _waiting(watched: Watched) -> list[Text]:
     """Why nothing happens at all."""
-    return [] if away is None else [Text(f"waiting for the store, nothing is lost: {printable(away)}", "red")]
+    if watched.away is not None:
+        return [Text(f"waiting for the store, nothing is lost: {printable(watched.away)}", "red")]
+    if watched.elsewhere and not watched.in_flight:
+        whose = "in other workers' hands: those of a worker that died come back when its lease has run out"
+        return [Text(f"waiting for {counted(watched.elsewhere, 'job')} {whose}", "cyan")]
+    return []
 
 
 def _canary(canary: "Canary | None") -> list[Text]:

@@ -94,6 +94,11 @@ class Run:
         """Why the store is away; None while it is there."""
         return self._work.outage.reason if self._work else None
 
+    @property
+    def elsewhere(self) -> int:
+        """Jobs in the hands of others, which a run that ends by itself waits for."""
+        return self._work.finish.elsewhere if self._work else 0
+
     async def work(self, settings: "Settings") -> Ending:
         """Work until nothing is left to do, or until told to stop.
 
@@ -209,7 +214,7 @@ class Run:
 
         ended = Ended(tuple(ending.stuck), ending.warns, ending.interrupted) if ending else None
         in_hand = self._work.runner.in_hand if self._work else 0
-        return Report(self.tally, self.in_flight, in_hand, self.away, self._generation, ended)
+        return Report(self.tally, self.in_flight, in_hand, self.elsewhere, self.away, self._generation, ended)
 
 
 def following(results: Path | None, ledger: "Ledger", clock: "Clock") -> AbstractAsyncContextManager[None]:

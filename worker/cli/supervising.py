@@ -92,6 +92,11 @@ class Supervision:
         return self._supervisor.away
 
     @property
+    def elsewhere(self) -> int:
+        """Jobs in the hands of others, which a run that ends by itself waits for."""
+        return self._supervisor.elsewhere
+
+    @property
     def crew(self) -> str:
         """How many there are, and how many came in the place of another."""
         restarted = f", {self._supervisor.restarted:,} restarted" if self._supervisor.restarted else ""

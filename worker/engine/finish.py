@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from worker.job import Lane, Standstill, Stop
+from worker.job import Lane, Standstill, State, Stop
 from worker.limits.gate import Gates, Trouble
 from worker.ports import Clock, Ledger, Queue
 
@@ -23,6 +23,7 @@ class Finish:
 
     Attributes:
         stuck: what keeps lanes from being worked for now; their jobs wait untouched.
+        elsewhere: jobs in the hands of others, when it was last asked; those of a dead one come back after its lease.
     """
 
     def __init__(self, queue: Queue, ledger: Ledger, gates: Gates, apis: Collection[str], clock: Clock) -> None:
@@ -33,6 +34,7 @@ class Finish:
         self._clock = clock
         self._ask_at = clock.monotonic()
         self.stuck: list[Stop] = []
+        self.elsewhere = 0
 
     async def __call__(self) -> bool:
         """Whether to stop. Counting millions of jobs takes a while, so it is done seldom enough not to matter."""
@@ -46,6 +48,7 @@ class Finish:
 
     async def _done(self) -> bool:
         counts = await self._ledger.counts()
+        self.elsewhere = counts.states.get(State.LEASED, 0)
         if not counts.unfinished:
             self.stuck = []
             return True

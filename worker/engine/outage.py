@@ -70,15 +70,19 @@ class Outage:
                 self.meet(error)
                 await self.over()
 
-    async def run(self) -> None:
+    async def run(self, catch_up: Callable[[], Awaitable[None]]) -> None:
         """Find out when the store is back, each time that it is away, until cancelled.
+
+        Args:
+            catch_up: what comes before anything new: a store that cannot do that is not back.
 
         Raises:
             StoreAwayError: it was away for longer than is borne.
+            StoreError: the store failed in another way.
         """
         while True:
             await self._gone.wait()
-            await self._bear(_always)
+            await self._bear(_always, catch_up)
 
     async def borne(self, work: Callable[[], Awaitable[T]], wanted: Callable[[], bool]) -> T:
         """Do work as ``outlasted`` does, where nobody else finds out when the store is back.
@@ -98,15 +102,17 @@ class Outage:
                 if not wanted():
                     raise
                 self.meet(error)
-                await self._bear(wanted)
+                await self._bear(wanted, _nothing)
 
-    async def _bear(self, wanted: Callable[[], bool]) -> None:
+    async def _bear(self, wanted: Callable[[], bool], catch_up: Callable[[], Awaitable[None]]) -> None:
         went_at = self._clock.monotonic()
         log.warning("store_gone", reason=str(self._met), remedy="nothing is lost: work goes on once it is back")
-        back_at = await self._back(went_at + self._patience_s, wanted)
+        back_at = await self._back(went_at + self._patience_s, wanted, catch_up)
         log.warning("store_back", seconds=round(back_at - went_at, 3))
 
-    async def _back(self, give_up_at: float, wanted: Callable[[], bool]) -> float:
+    async def _back(
+        self, give_up_at: float, wanted: Callable[[], bool], catch_up: Callable[[], Awaitable[None]]
+    ) -> float:
         """Ask until the store is back to stay; when it came, in monotonic seconds."""
         wait_s, back_at = _FIRST_S, 0.0
         while self._met is not None:
@@ -114,14 +120,15 @@ class Outage:
                 raise self._met
             await self._clock.sleep(wait_s * (0.5 + self._clock.random()))
             wait_s = min(2 * wait_s, _LONGEST_S)
-            if await self._answers():
+            if await self._answers(catch_up):
                 back_at = self._clock.monotonic()
                 await self._clock.sleep(_CALM_S)
         return back_at
 
-    async def _answers(self) -> bool:
+    async def _answers(self, catch_up: Callable[[], Awaitable[None]]) -> bool:
         try:
             await self._queue.promote()  # to read is not enough: a store that is locked, or a replica, can be read
+            await catch_up()
         except StoreAwayError as error:
             self._met = error
             return False
@@ -133,3 +140,7 @@ class Outage:
 
 def _always() -> bool:
     return True
+
+
+async def _nothing() -> None:
+    pass

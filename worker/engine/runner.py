@@ -160,7 +160,12 @@ class Runner:
         parts = self._parts
         several = self._settler, self._upkeep, self._board, parts.books, parts.renewal, parts.retention
         working = [self._outage.outlasted(one.run) for one in several if one is not None]
-        return [asyncio.create_task(chore) for chore in (self._outage.run(), *working)]
+        return [asyncio.create_task(chore) for chore in (self._outage.run(self._catch_up), *working)]
+
+    async def _catch_up(self) -> None:
+        """Keep what is in hand, and write what is known of it: a store may answer, and yet have no room for that."""
+        await self._upkeep.tick(self._parts.clock.monotonic())
+        await self._settler.flush()
 
     async def _feed(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         while not self._stopping.is_set():

@@ -32,6 +32,7 @@ class Report:
     Attributes:
         in_flight: requests on their way.
         in_hand: jobs leased and not settled, which come back only when their leases run out should it be killed.
+        elsewhere: jobs that it waits for, because others have them in their hands.
         away: why the store is away; None while it is there.
         generation: the number that the supervisor gave to the last config that it read again; 0: it has read none.
         ended: None while it is at work.
@@ -40,6 +41,7 @@ class Report:
     tally: RunTally = field(default_factory=RunTally)
     in_flight: int = 0
     in_hand: int = 0
+    elsewhere: int = 0
     away: str | None = None
     generation: int = 0
     ended: Ended | None = None
@@ -52,6 +54,7 @@ class Report:
                 "tally": self.tally.json,
                 "in_flight": self.in_flight,
                 "in_hand": self.in_hand,
+                "elsewhere": self.elsewhere,
                 "away": self.away,
                 "generation": self.generation,
                 "ended": self.ended and _ended_json(self.ended),
@@ -64,7 +67,7 @@ class Report:
         """The report of its JSON form."""
         told = orjson.loads(line)
         ended = told["ended"] and _ended_of(told["ended"])
-        now = told["in_flight"], told["in_hand"], told["away"], told["generation"]
+        now = told["in_flight"], told["in_hand"], told["elsewhere"], told["away"], told["generation"]
         return cls(RunTally.of(told["tally"]), *now, ended)
 
 

@@ -120,6 +120,11 @@ class Supervisor:
         return next((why for place in self._places if (why := place.report.away) is not None), None)
 
     @property
+    def elsewhere(self) -> int:
+        """Jobs that all of them wait for, as far as any of them knows."""
+        return max((place.report.elsewhere for place in self._places), default=0)
+
+    @property
     def running(self) -> int:
         """Processes that there are now."""
         return sum(place.process is not None for place in self._places)

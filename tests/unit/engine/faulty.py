@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from worker.errors import StoreAwayError, StoreGoneError
+from worker.errors import StoreAwayError, StoreFullError, StoreGoneError
 
 
 class Line:
@@ -12,13 +12,14 @@ class Line:
 
     Attributes:
         cut: nothing gets through.
+        full: there is no room for the outcomes of jobs.
         lost: how many answers of a method get lost, by its name, after the store has done what was asked.
         asked: every method that was asked for while the line was cut.
         swallows: how many cancellations become errors of the connection, which breaks at the same moment.
     """
 
     def __init__(self) -> None:
-        self.cut = False
+        self.cut = self.full = False
         self.lost: dict[str, int] = {}
         self.error: type[StoreAwayError] = StoreGoneError
         self.asked: list[str] = []
@@ -29,6 +30,8 @@ class Line:
         if self.cut:
             self.asked.append(name)
             raise self.error("no connection to store.example")
+        if self.full and name == "settle":
+            raise StoreFullError("no room left in store.example")
         try:
             answer = await ask(*args, **options)
         except asyncio.CancelledError:

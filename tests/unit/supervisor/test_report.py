@@ -19,7 +19,7 @@ def _tally(delivered: int, **refused: int) -> RunTally:
 def test_a_report_is_one_line() -> None:
     """And the same after it was read."""
     stop = Stop(Scope("shop", "order", ""), Standstill.UNREACHABLE, "connection refused\n", 1.5, 2.5)
-    report = Report(_tally(1, invalid=2), 3, 4, "no answer", 5, Ended((stop,), warns=True, interrupted=True))
+    report = Report(_tally(1, invalid=2), 3, 4, 5, "no answer", 6, Ended((stop,), warns=True, interrupted=True))
     assert report.line.count(b"\n") == 1
     assert Report.of(report.line) == report
     assert Report.of(Report().line) == Report()

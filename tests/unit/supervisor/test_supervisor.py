@@ -24,7 +24,7 @@ from worker.engine.tally import RunTally
 from worker.supervisor.report import Ended, Report
 link = socket.socket(fileno=int(sys.argv[-1].partition("=")[2]))
 def say(delivered, ended=None, generation=0):
-    link.sendall(Report(RunTally(delivered), 1, 2, None, generation, ended).line)
+    link.sendall(Report(RunTally(delivered), 1, 2, 0, None, generation, ended).line)
 def born():
     for number in range(1000):
         try:

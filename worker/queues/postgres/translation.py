@@ -15,7 +15,7 @@ _GONE: Final = (StoreGoneError, "{url} is away ({detail}): is the server up, and
 _BUSY: Final = (StoreBusyError, "{url} is busy ({detail}): trying again helps")
 _FULL: Final = (
     StoreFullError,
-    "no room left for {url}: free space on its server's disk; nothing of this batch was written, run again",
+    "no room left for {url}: free space on its server's disk, then go on; nothing of this batch was written",
 )
 _REFUSED: Final = (StoreError, "{url} lets nobody in with this user and password ({detail}): correct queue.url")
 _FORBIDDEN: Final = (

@@ -7,7 +7,7 @@ from worker.errors import StoreBusyError, StoreError, StoreFullError
 
 _FULL: Final = (
     StoreFullError,
-    "no room left for {path}: free space on its disk; nothing of this batch was written, run again",
+    "no room left for {path}: free space on its disk, then go on; nothing of this batch was written",
 )
 
 #: The beginning of SQLite's name for an error -> our error and message. The first that fits counts.
