@@ -102,6 +102,10 @@ class Request(NamedTuple):
     idempotent: bool
     connected: Callable[[], Awaitable[bool]] | None = None
 
+    def asking(self, connected: Callable[[], Awaitable[bool]]) -> "Request":
+        """The same with ``connected``, at a third of what ``_replace`` costs: this is done for every request."""
+        return Request(self.method, self.url, self.headers, self.body, self.idempotent, connected)
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:

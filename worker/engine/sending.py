@@ -4,7 +4,7 @@ import asyncio
 import http
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from worker.auth.keeper import Keeper, Stopped
 from worker.auth.striking import strike
@@ -19,6 +19,8 @@ from worker.ports import Clock
 from worker.stages import judge
 from worker.stages.authorise import authorise
 from worker.stages.pace import Hold, Never, Pace, Permit, Slot
+
+_FAILED: Final = http.HTTPStatus.INTERNAL_SERVER_ERROR.value
 
 
 class Sent(NamedTuple):
@@ -84,7 +86,10 @@ class Sender:
         if not isinstance(permit, Permit):
             await self._pace.refund(slot.receipt)
             return self._held(case, permit)
-        whole = self._too_late(case.job, api) or await _read(ready, permit)
+        whole: judge.Case | Outcome | None = self._too_late(case.job, api)
+        if whole is None:
+            body = ready.request.body
+            whole = await _read(ready, body, permit) if isinstance(body, Unread) else ready
         if not self._hands.lasts(case.lease):  # nothing but a connection is waited for from here on
             whole = Released("its lease ran out before its request could leave")
         if not isinstance(whole, judge.Case):
@@ -129,13 +134,13 @@ class Sender:
     async def _exchanged(self, api: Api, left: "_Departure") -> Sent | Outcome:
         """Send, and judge what comes back. Nothing is waited for after the reply."""
         case, sent_at = left.case, self._clock.now()
-        reply = await api.transport.send(case.request._replace(connected=left.connected))
+        reply = await api.transport.send(case.request.asking(left.connected))
         if left.held:
             await self._pace.refund(left.permit.costs, left.slot.receipt)
             return Released("it had no leave any more once a connection was made for it")
         keeper = api.keyring.keeper(case.job.key)
         reply = scrubbed(reply, keeper.secrets)
-        case = case._replace(now=self._clock.now(), aside_s=self._consequences.aside_s(api, case.lease.lane))
+        case = case.answered(self._clock.now(), self._consequences.aside_s(api, case.lease.lane))
         judgement = judge.replied(case, reply)
         if (heard := _heard(keeper, case, reply, judgement)) is not None:
             self._consequences.draw(api, case, reply, heard, left.permit.at, self.flying.values())
@@ -165,11 +170,9 @@ class _Departure:
         return not self.held
 
 
-async def _read(case: judge.Case, permit: Permit) -> judge.Case | Outcome:
+async def _read(case: judge.Case, body: Unread, permit: Permit) -> judge.Case | Outcome:
     """A job with its files read, which takes its time: it may need another slot."""
-    if not isinstance(case.request.body, Unread):
-        return case
-    made = await asyncio.to_thread(case.request.body.complete)
+    made = await asyncio.to_thread(body.complete)
     if isinstance(made, Refuse):
         return judge.refused(made)
     if permit.connected is not None:
@@ -184,7 +187,7 @@ def _heard(keeper: Keeper, case: judge.Case, reply: Reply, judgement: judge.Judg
         if (stopped := keeper.refused(case.used, closure.reason)) is None:
             return None
         return judgement._replace(closure=replace(closure, reason=stopped.reason, news=stopped.news))
-    if case.used is not None and isinstance(reply, Answer) and reply.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
+    if case.used is not None and isinstance(reply, Answer) and reply.status < _FAILED:
         keeper.accepted(case.used)
     return judgement
 

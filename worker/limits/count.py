@@ -18,7 +18,7 @@ _USAGE: Final = re.compile(r"(\d{1,18})/(\d{1,18})", re.ASCII)
 _LEADING: Final = re.compile(r"\s*(\d{1,18})", re.ASCII)
 _FARTHEST_S: Final = 31 * 86_400  # no limit counts in longer periods than months
 _REQUESTS: Final = frozenset({"", "request", "requests"})
-_USUAL: Final = ("x-ratelimit-", "x-rate-limit-")
+_USUAL: Final = {f"{prefix}remaining": prefix for prefix in ("x-ratelimit-", "x-rate-limit-")}
 
 
 class Count(NamedTuple):
@@ -47,7 +47,7 @@ def by_draft(headers: Mapping[str, str], now: float) -> list[Count]:
     """Of the IETF's draft-ietf-httpapi-ratelimit-headers: its fields, and those of its earlier versions."""
     if (field := headers.get("ratelimit")) is not None:
         return _fields(field[:_LONGEST], headers.get("ratelimit-policy", "")[:_LONGEST], now)
-    if (remaining := number(headers.get("ratelimit-remaining"))) is None:
+    if (text := headers.get("ratelimit-remaining")) is None or (remaining := number(text)) is None:
         return []
     limit = _LEADING.match(headers.get("ratelimit-limit", ""))
     return [Count(None, remaining, float(limit[1]) if limit else None, _until(headers, "ratelimit-reset", now))]
@@ -61,8 +61,8 @@ def by_profile(said: Said, counts: tuple[CountSettings, ...], now: float) -> lis
 
 def by_custom(headers: Mapping[str, str], now: float) -> list[Count]:
     """Of ``X-RateLimit-Remaining`` and its like, which most APIs have and no standard defines."""
-    for prefix in _USUAL:
-        if (remaining := number(headers.get(f"{prefix}remaining"))) is not None:
+    for name, prefix in _USUAL.items():
+        if (text := headers.get(name)) is not None and (remaining := number(text)) is not None:
             limit = number(headers.get(f"{prefix}limit"))
             return [Count(None, remaining, limit, _until(headers, f"{prefix}reset", now))]
     return []

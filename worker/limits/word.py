@@ -20,6 +20,7 @@ from worker.settings.profile import Profile
 MAX_WAIT_S: Final = 3600.0
 _FOR_EVER_S: Final = 1e10  # some 300 years
 _LONGEST_SHOWN: Final = 40
+_FAILED: Final = http.HTTPStatus.INTERNAL_SERVER_ERROR.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def read(said: Said, profile: Profile | None, now: float) -> Word | None:
 def _wait(said: Said, profile: Profile | None, counts: list[Count], now: float) -> tuple[float | None, str | None]:
     """For how long to stay away, and what of it cannot be meant. A success never asks for that, whatever it says."""
     refused = throttled(said, profile)
-    if not refused and said.status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
+    if not refused and said.status < _FAILED:
         return None, None
     wait_s, note = retry_after(said.headers, now)
     if wait_s is None and refused:

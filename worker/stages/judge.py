@@ -43,6 +43,7 @@ _THROTTLES: Final = frozenset({429, 503})
 #: The request itself is not as the API wants it.
 REJECTIONS: Final = frozenset({400, 422})
 _ANY_SUCCESS: Final = range(200, 300)
+_UNAVAILABLE: Final = http.HTTPStatus.SERVICE_UNAVAILABLE.value
 _SHOWN_BYTES: Final = 300
 
 
@@ -86,6 +87,11 @@ class Case(NamedTuple):
     enforced: bool = True
     aside_s: float | None = None
     used: Credential | None = None
+
+    def answered(self, now: float, aside_s: float | None) -> "Case":
+        """The same when its answer has come, at a third of what ``_replace`` costs: this is done for every request."""
+        job, lease, operation, request, policy, _, chance, warned, enforced, _, used = self
+        return Case(job, lease, operation, request, policy, now, chance, warned, enforced, aside_s, used)
 
 
 class Judgement(NamedTuple):
@@ -160,7 +166,7 @@ def _answered(case: Case, answer: Answer) -> Judgement:
     answer = answer if policy.quotes else answer._replace(body=b"")
     told = word.read(said, policy.profile, case.now)
     wait_s = told.wait_s if told else None
-    if throttled(said, policy.profile) or (status == http.HTTPStatus.SERVICE_UNAVAILABLE and wait_s is not None):
+    if throttled(said, policy.profile) or (status == _UNAVAILABLE and wait_s is not None):
         reason = _named(status) if status in _THROTTLES else f"{_named(status)}: too many requests"
         reason += f" ({told.note})" if told and told.note else ""
         return Judgement(Released(reason), Closure(reason, Standstill.CLOSED, wait_s), told)
@@ -200,8 +206,8 @@ def _accepted(case: Case, answer: Answer, said: Said) -> Outcome:
     A web page is a proxy's, most likely; another 2xx may mean that it was done, or that it was not.
     """
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    named = _named(answer.status)
     if media == "text/html" and said.body and media not in case.operation.answers:
+        named = _named(answer.status)
         detail = f"{named} with a web page, not the API's answer: is base_url right, is a proxy in between?"
         return Parked(
             Problem(Cause.UNKNOWN, "judge", "the answer is a web page", detail, answer.status, retryable=True)
@@ -209,7 +215,7 @@ def _accepted(case: Case, answer: Answer, said: Said) -> Outcome:
     if case.operation.succeeded(answer.status):
         wanted_of_it = case.policy.success_when
         return Delivered() if wanted_of_it is None or wanted_of_it.holds(said) else _unmet(wanted_of_it, answer)
-    wanted = ", ".join(map(str, sorted(case.operation.success)))
+    wanted, named = ", ".join(map(str, sorted(case.operation.success))), _named(answer.status)
     detail = f"{named}, where the contract promises {wanted}: look it up at the API; if that is success, declare it"
     title = f"the API answered {named}, which the contract does not promise"
     return Parked(Problem(Cause.UNKNOWN, "judge", title, detail, answer.status, retryable=True))
