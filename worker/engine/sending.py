@@ -95,7 +95,7 @@ class Sender:
         if not isinstance(whole, judge.Case):
             await self._pace.refund(permit.costs, slot.receipt)
             return whole
-        return _Departure(self._signed(api, whole), permit, slot, self._hands)
+        return _Departure(self._signed(keeper, whole), keeper, permit, slot, self._hands)
 
     async def _with_credential(self, api: Api, keeper: Keeper, case: judge.Case) -> judge.Case | Outcome:
         used = await keeper.take()
@@ -123,9 +123,8 @@ class Sender:
         refused = authorise(credential, now)
         return judge.refused(refused) if refused else None
 
-    def _signed(self, api: Api, case: judge.Case) -> judge.Case:
+    def _signed(self, keeper: Keeper, case: judge.Case) -> judge.Case:
         """A job with its request as it leaves: tokens and signatures are of this very moment."""
-        keeper = api.keyring.keeper(case.job.key)
         if case.used is None or not keeper.moves:
             return case
         used = keeper.newest(case.used)
@@ -133,12 +132,11 @@ class Sender:
 
     async def _exchanged(self, api: Api, left: "_Departure") -> Sent | Outcome:
         """Send, and judge what comes back. Nothing is waited for after the reply."""
-        case, sent_at = left.case, self._clock.now()
+        case, keeper, sent_at = left.case, left.keeper, self._clock.now()
         reply = await api.transport.send(case.request.asking(left.connected))
         if left.held:
             await self._pace.refund(left.permit.costs, left.slot.receipt)
             return Released("it had no leave any more once a connection was made for it")
-        keeper = api.keyring.keeper(case.job.key)
         reply = scrubbed(reply, keeper.secrets)
         case = case.answered(self._clock.now(), self._consequences.aside_s(api, case.lease.lane))
         judgement = judge.replied(case, reply)
@@ -156,6 +154,7 @@ class _Departure:
     """
 
     case: judge.Case
+    keeper: Keeper
     permit: Permit
     slot: Slot
     hands: Hands

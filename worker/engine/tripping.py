@@ -52,6 +52,8 @@ class Tripping:
         return scope, Closure(reason, Standstill.BREAKER_OPEN, api.breaker.cool_down_s)
 
     def _open(self, lane: Lane) -> Trouble | None:
+        if not self._gates.troubled:  # as nearly always
+            return None
         for trouble in self._gates.troubles(lane):
             if trouble.stop.kind is Standstill.BREAKER_OPEN:
                 return trouble
