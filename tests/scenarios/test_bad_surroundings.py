@@ -147,6 +147,7 @@ def test_a_full_disk_ends_run_and_the_next_run_delivers_all(
     shop = open_shop(behaviour, before='[worker]\nlease = "2s"\n', api='timeout = "1s"\nconnect_timeout = "500ms"')
     shell.write("orders.jsonl", orders(1500))
     shell("submit", "orders.jsonl")
+    shell.environ["PREFLIGHT_QUEUE_PATIENCE"] = "1s"
     full = shell("run", "--until-empty", wrapper=_NEARLY_FULL)
     again = shell("run", "--until-empty", "--json")
     assert full.code == 3

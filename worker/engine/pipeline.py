@@ -33,6 +33,7 @@ from worker.ports import Clock
 from worker.settings import Validation
 from worker.stages import judge
 from worker.stages.authorise import authorise
+from worker.stages.back_off import back_off_s
 from worker.stages.capture import attempt_of
 from worker.stages.dispatch import compose
 from worker.stages.pace import Slot
@@ -113,7 +114,7 @@ class Pipeline:
         policy = _policy(lease, self._apis[lease.lane.api]).retry
         if lease.attempts + 1 >= policy.max_attempts:
             return Settlement(lease, Dead(problem))
-        return Settlement(lease, Retry(problem, judge.back_off_s(policy, lease.attempts + 1, self._clock.random())))
+        return Settlement(lease, Retry(problem, back_off_s(policy, lease.attempts + 1, self._clock.random())))
 
     def _admit(self, lease: Lease, api: Api) -> judge.Case | Outcome:
         if lease.expiries >= _policy(lease, api).retry.max_attempts:  # before anything looks at what is in it

@@ -5,34 +5,24 @@ request may have arrived and must not be sent twice), an unforeseen exception be
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
 import structlog
 
 from worker.cancelling import ended
-from worker.engine.api import Api
 from worker.engine.board import Board
-from worker.engine.bookkeeping import Bookkeeper
-from worker.engine.callbacks import Callbacks
-from worker.engine.canary import Canary, watch
-from worker.engine.desk import Desk, Hands, Ticket, in_hand
+from worker.engine.canary import watch
+from worker.engine.desk import Desk, Ticket, in_hand
 from worker.engine.feeder import Feeder, Sources
-from worker.engine.outage import Outage
-from worker.engine.pipeline import Pipeline
+from worker.engine.parts import Parts, Times
 from worker.engine.purse import Purse
-from worker.engine.renewal import Renewal
-from worker.engine.retention import Retention
 from worker.engine.suspects import Suspects, stepped_aside
 from worker.engine.upkeep import Upkeep
 from worker.errors import StoreAwayError, StoreError
-from worker.events import Bus
 from worker.job import Lane, Lease
-from worker.limits.gate import Gates
 from worker.outcome import Released, Retry, Settlement
-from worker.ports import Bell, Clock, Queue, Quota, Stops
 from worker.stages.judge import Case
 from worker.stages.pace import ANYTIME
 from worker.stages.settle import Settler
@@ -41,52 +31,6 @@ log = structlog.get_logger(__name__)
 
 _FINISHED_S: Final = 0.05  # how soon to ask again whether a run that ends by itself is done
 _AT_ONCE: Final = 32  # leases admitted before others get a turn: well under a millisecond, unless bodies are huge
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a runner is put together from.
-
-    Attributes:
-        hands: what this worker has leased.
-        outage: knows whether the store is away.
-        limited: APIs that have budgets.
-        canary: decides how many jobs the run may take on; without one, any number.
-        callbacks: tell others what became of jobs.
-        renewal: looks after credentials; not needed where none can change.
-        retention: forgets what is old; without it, nothing is forgotten.
-    """
-
-    queue: Queue
-    quota: Quota
-    stops: Stops
-    bell: Bell
-    hands: Hands
-    outage: Outage
-    books: Bookkeeper
-    limited: Collection[str]
-    gates: Gates
-    pipeline: Pipeline
-    apis: Mapping[str, Api]
-    bus: Bus
-    clock: Clock
-    canary: Canary | None = None
-    callbacks: Callbacks | None = None
-    renewal: Renewal | None = None
-    retention: Retention | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Times of a runner, in seconds.
-
-    Attributes:
-        lease_s: how long a lease lasts unless renewed.
-        drain_s: how long requests in flight may go on after ``stop``.
-    """
-
-    lease_s: float
-    drain_s: float
 
 
 class Runner:

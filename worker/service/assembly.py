@@ -14,10 +14,11 @@ from worker.engine.desk import Hands
 from worker.engine.finish import Finish
 from worker.engine.marking import Marker
 from worker.engine.outage import Outage
+from worker.engine.parts import Parts, Times
 from worker.engine.pipeline import Pipeline
 from worker.engine.renewal import Renewal
 from worker.engine.retention import Retention
-from worker.engine.runner import Parts, Runner, Times
+from worker.engine.runner import Runner
 from worker.engine.sending import Sender
 from worker.events import Bus
 from worker.limits import budget

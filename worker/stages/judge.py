@@ -33,6 +33,7 @@ from worker.settings import Predicate, RetrySettings, Said
 from worker.settings.durations import format_duration
 from worker.settings.profile import Profile
 from worker.stages import rejection
+from worker.stages.back_off import back_off_s
 
 #: Answers after which the same request may work: the server's trouble, not the request's.
 _PASSING: Final = frozenset({408, 425, 500, 502, 503, 504})
@@ -144,21 +145,6 @@ def replied(case: Case, reply: Reply) -> Judgement:
         case Broken():
             return _broken(case, reply)
     assert_never(reply)
-
-
-def back_off_s(policy: RetrySettings, attempt: int, chance: float) -> float:
-    """Exponential back-off with full jitter: anywhere between 0 and ``base * 2 ** (attempt - 1)``, capped.
-
-    A schedule is kept to the letter; its last delay repeats.
-
-    Args:
-        policy: base and cap, or a schedule, in seconds.
-        attempt: the number of the attempt that failed, from 1.
-        chance: a number in [0, 1).
-    """
-    if policy.schedule_s:
-        return policy.schedule_s[min(attempt, len(policy.schedule_s)) - 1]
-    return chance * min(policy.cap_s, policy.base_s * 2.0 ** min(attempt - 1, 60))
 
 
 def _answered(case: Case, answer: Answer) -> Judgement:

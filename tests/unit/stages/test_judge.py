@@ -25,6 +25,7 @@ from worker.settings import RetrySettings
 from worker.settings.predicate import parse
 from worker.settings.profile import Profile
 from worker.stages import judge
+from worker.stages.back_off import back_off_s
 from worker.stages.judge import Case, Policy
 
 _NOW: Final = 1_767_225_600.0
@@ -176,7 +177,7 @@ def test_back_off_stays_in_its_bounds(attempt: int, chance: float, base_s: float
     """Anywhere between nothing and the doubled base, capped."""
     policy = RetrySettings(base_s=base_s, cap_s=cap_s)
     most = min(cap_s, base_s * 2 ** (attempt - 1)) if attempt < 60 else cap_s
-    assert 0 <= judge.back_off_s(policy, attempt, chance) <= most
+    assert 0 <= back_off_s(policy, attempt, chance) <= most
 
 
 @given(
