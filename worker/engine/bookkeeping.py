@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from worker.errors import StoreAwayError
+from worker.errors import StoreAwayError, StoreFullError
 from worker.job import Scope
 from worker.ports import Clock, Correction, Quota, Told
 
@@ -63,6 +63,9 @@ class Bookkeeper:
         left = []
         try:
             await self._quota.correct(corrections)
+        except StoreFullError:  # surely not done
+            left = corrections
+            raise
         except StoreAwayError:  # perhaps it was done: what is handed back twice would be more than was paid
             left = [one for one in corrections if one.units > 0]
             raise

@@ -107,9 +107,12 @@ class Runner:
         return [asyncio.create_task(chore) for chore in (self._outage.run(self._catch_up), *working)]
 
     async def _catch_up(self) -> None:
-        """Keep what is in hand, and write what is known of it: a store may answer, and yet have no room for that."""
+        """Keep what is in hand, and write a part of what is known: a store may answer, and yet have no room for that.
+
+        The rest is written by whoever does so always, beside the renewals, which must not wait for all of it.
+        """
         await self._upkeep.tick(self._parts.clock.monotonic())
-        await self._settler.flush()
+        await self._settler.advance()
 
     async def _feed(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         while not self._stopping.is_set():

@@ -88,13 +88,19 @@ class Settler:
             StoreError: it could not be written, and is still pending.
         """
         while self._pending:
-            writing = self._writing = self._writing or asyncio.create_task(self._settle(self._pending[:BATCH]))
-            try:
-                await asyncio.shield(writing)
-            finally:
-                if writing.done() and self._writing is writing:  # several may have waited for it
-                    self._writing = None
+            await self.advance()
         self._emptied()
+
+    async def advance(self) -> None:
+        """Write the next batch of what is pending, if anything is; otherwise as ``flush``."""
+        if not self._pending:
+            return
+        writing = self._writing = self._writing or asyncio.create_task(self._settle(self._pending[:BATCH]))
+        try:
+            await asyncio.shield(writing)
+        finally:
+            if writing.done() and self._writing is writing:  # several may have waited for it
+                self._writing = None
 
     def give_up(self) -> int:
         """Forget what is pending; how many settlements. Their jobs are sent again after their leases."""

@@ -217,7 +217,7 @@ class Bench:
         self.transport = ScriptedTransport(lambda _: Answer(200, {}, b"{}", 1.0), self.clock, self.steps)
         made = contract.from_declarations(_OPERATIONS, "test")
         self.apis = {name: self._api(name, made, **options) for name in apis}
-        self.line = Line()
+        self.line = Line(self.clock)
         queue, quota, stops, ledger = (
             cast("Any", Far(port, self.line)) for port in (self.queue, self.quota, self.store.stops, self.store.ledger)
         )

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from worker.errors import StoreAwayError, StoreFullError, StoreGoneError
+from worker.ports import Clock
 
 
 class Line:
@@ -13,13 +14,16 @@ class Line:
     Attributes:
         cut: nothing gets through.
         full: there is no room for the outcomes of jobs.
+        slow_s: how long it takes to write outcomes.
         lost: how many answers of a method get lost, by its name, after the store has done what was asked.
         asked: every method that was asked for while the line was cut.
         swallows: how many cancellations become errors of the connection, which breaks at the same moment.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.cut = self.full = False
+        self.slow_s = 0.0
         self.lost: dict[str, int] = {}
         self.error: type[StoreAwayError] = StoreGoneError
         self.asked: list[str] = []
@@ -30,8 +34,11 @@ class Line:
         if self.cut:
             self.asked.append(name)
             raise self.error("no connection to store.example")
-        if self.full and name == "settle":
-            raise StoreFullError("no room left in store.example")
+        if name == "settle":
+            if self.full:
+                raise StoreFullError("no room left in store.example")
+            if self.slow_s:
+                await self._clock.sleep(self.slow_s)
         try:
             answer = await ask(*args, **options)
         except asyncio.CancelledError:

@@ -124,7 +124,7 @@ async def test_a_full_disk_is_said_and_costs_no_job(path: Path, clock: ManualClo
     accepted, message = output.split(" ", 1)
     assert (
         message.strip()
-        == f"no room left for {path}: free space on its disk, then go on; nothing of this batch was written"
+        == f"no room left for {path}: free space on its disk, then run again; a worker that runs goes on by itself"
     )
     store = await SqliteStore.open(path, clock)
     assert len(await drain(store)) == int(accepted) > 60

@@ -14,7 +14,7 @@ from worker.queues.sqlite.translation import translate
         ("SQLITE_BUSY", StoreBusyError, "try again"),
         ("SQLITE_BUSY_SNAPSHOT", StoreBusyError, "try again"),
         ("SQLITE_LOCKED", StoreBusyError, "try again"),
-        ("SQLITE_FULL", StoreFullError, "free space on its disk, then go on; nothing of this batch was written"),
+        ("SQLITE_FULL", StoreFullError, "free space on its disk, then run again; a worker that runs goes on by itself"),
         ("SQLITE_IOERR_WRITE", StoreFullError, "free space"),
         ("SQLITE_NOTADB", StoreError, "is not a database"),
         ("SQLITE_CORRUPT_INDEX", StoreError, "restore a copy"),

@@ -17,7 +17,7 @@ Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _MOST: Final = 4  # what one worker asks for at the same time; 100 workers take 400 of their server's
 _CONNECT_S: Final = 5.0
-#: Later than the server's own statement_timeout: who says nothing by then is gone.
+#: Later than the server's own statement_timeout, see ``address.py``: who says nothing by then is gone.
 ANSWER_S: Final = 12.0
 _CLOSE_S: Final = 3.0
 _IDLE_S: Final = 300.0  # an idle connection costs its server some MB
@@ -51,7 +51,7 @@ class Pool:
             timeout=min(_CONNECT_S, answer_s),
             command_timeout=answer_s,
             max_inactive_connection_lifetime=_IDLE_S,
-            init=partial(_tell, address.settings),
+            init=partial(tell, address.told(answer_s)),
             reset=_leave,
         )
 
@@ -84,18 +84,25 @@ class Pool:
                 await self._pool.close()
 
 
+async def reach(address: Address) -> Connection:
+    """A connection that was told nothing yet; otherwise as ``connect``."""
+    connection: Connection = await asyncpg.connect(address.dsn, timeout=_CONNECT_S, command_timeout=ANSWER_S)
+    return connection
+
+
 async def connect(address: Address, **settings: str) -> Connection:
     """A connection of one's own, which the caller closes; its errors are not translated."""
-    connection: Connection = await asyncpg.connect(address.dsn, timeout=_CONNECT_S, command_timeout=ANSWER_S)
+    connection = await reach(address)
     try:
-        await _tell({**address.settings, **settings}, connection)
+        await tell({**address.told(ANSWER_S), **settings}, connection)
     except BaseException:
         connection.terminate()
         raise
     return connection
 
 
-async def _tell(settings: Mapping[str, str], connection: Any) -> None:
+async def tell(settings: Mapping[str, str], connection: Any) -> None:
+    """Tell a connection how it is to be."""
     told = {**settings, "synchronous_commit": "on"}
     await connection.fetch(_TELL, list(told), list(told.values()))
 

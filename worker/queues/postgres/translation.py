@@ -15,7 +15,7 @@ _GONE: Final = (StoreGoneError, "{url} is away ({detail}): is the server up, and
 _BUSY: Final = (StoreBusyError, "{url} is busy ({detail}): trying again helps")
 _FULL: Final = (
     StoreFullError,
-    "no room left for {url}: free space on its server's disk, then go on; nothing of this batch was written",
+    "no room left for {url}: free space on its server's disk, then run again; a worker that runs goes on by itself",
 )
 _REFUSED: Final = (StoreError, "{url} lets nobody in with this user and password ({detail}): correct queue.url")
 _FORBIDDEN: Final = (
@@ -64,6 +64,12 @@ _TABLE: Final[tuple[tuple[str, tuple[type[StoreError], str]], ...]] = (
     ("3F000", _MISSING),
     ("23514", _BUSY),  # no partition for a day that was remembered: a server that came back as it was before
 )
+
+
+def shared(url: str) -> StoreError:
+    """The error about a pooler that gives two clients one connection."""
+    kind, message = _POOLED
+    return kind(message.format(url=url, detail="two of our connections are one"))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from worker.errors import StoreBusyError, StoreError, StoreFullError
 
 _FULL: Final = (
     StoreFullError,
-    "no room left for {path}: free space on its disk, then go on; nothing of this batch was written",
+    "no room left for {path}: free space on its disk, then run again; a worker that runs goes on by itself",
 )
 
 #: The beginning of SQLite's name for an error -> our error and message. The first that fits counts.

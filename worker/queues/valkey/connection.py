@@ -30,8 +30,10 @@ ANSWER_S: Final = 10.0
 _IDLE_S: Final = 30.0
 #: For how long one look for announcements waits.
 _LISTEN_S: Final = 1.0
-#: How long the disk may take: with ``appendfsync everysec`` up to a second, when all is well.
-_DISK_MS: Final = 5_000
+#: How long the disk may take: with ``appendfsync everysec`` up to a second, when all is well. The server has to say so
+#: while it is listened to.
+_DISK_S: Final = 5.0
+_DISK_SHARE: Final = 0.5
 #: What a server says that is no primary any more.
 _MOVED: Final = (ReadOnlyError, MasterDownError)
 
@@ -55,6 +57,7 @@ class Connection:
         self.in_doubt = False
         self._prefix = address.prefix
         self._partings = 0
+        self._disk_s = min(_DISK_S, answer_s * _DISK_SHARE)
         self._client, *self._sentinels = _clients(address, answer_s)
 
     async def run(self, name: str, *words: Word, durable: bool = False) -> Any:
@@ -129,7 +132,7 @@ class Connection:
                 pipeline.execute_command(*command)
             if waits:
                 target = {"target_nodes": await self._node()} if isinstance(self._client, RedisCluster) else {}
-                pipeline.execute_command("WAITAOF", 1, 0, _DISK_MS, **target)
+                pipeline.execute_command("WAITAOF", 1, 0, int(1000 * self._disk_s), **target)
             answers: list[Any] = await pipeline.execute(raise_on_error=False)
             if any(isinstance(answer, _MOVED) for answer in answers):
                 await self._part()
@@ -142,7 +145,7 @@ class Connection:
         if isinstance(answer, ResponseError):
             self.waits_for_disk, self.in_doubt = False, True
         elif answer[0] < 1:
-            raise StoreBusyError(f"{self.shown}: its disk took longer than {_DISK_MS / 1000:g} s: look at its load")
+            raise StoreBusyError(f"{self.shown}: its disk took longer than {self._disk_s:.2g} s: look at its load")
 
     async def _part(self) -> None:
         """Let all connections go that lead to a server which takes no writes: their name may lead to another by now.
